@@ -15,7 +15,7 @@ from siting.decisions.near_optimal import find_alternatives
 from siting.decisions.sensitivity import solve_base, use_sites, without_sites
 from siting.errors import NoAnswerError
 from tests.helpers.brute_force import brute_force
-from tests.helpers.cases import case_of, few_halls
+from tests.helpers.cases import OF, case_of, few_halls
 from tests.helpers.instances import with_limits
 from tests.helpers.seeds import seeds
 
@@ -32,20 +32,25 @@ def hurried(seed: int) -> tuple[Coefficients, Case, float]:
 
 
 @pytest.mark.parametrize("seed", seeds(24))
-def test_a_point_of_a_front_is_as_near_to_the_least_as_it_says(seed: int) -> None:
+def test_a_point_of_a_front_is_as_near_to_the_least_as_it_says(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     c, case, seconds = hurried(seed)
+    # Typical values where the time ends before these are known, once and for all of the search.
+    ranges = case.payoff((OF["carbon"], OF["water"]))
+    monkeypatch.setattr(Case, "payoff", lambda *_: ranges)
     try:
         front = find_front(case, ("carbon", "water"), 4, gap_of_range=1e-4, seconds=seconds)
     except NoAnswerError:
         return
-    scale, relaxed = np.ptp(front.payoff, axis=0), case.payoff(front.metrics)
+    scale = np.ptp(front.payoff, axis=0)
     for point in front.points:
         if point.least:
             continue
         cap = float(point.caps[0])
-        # The end was found without a cap, with the small share in ranges of the relaxation.
+        # The end was found without a cap, with the small share in those ranges.
         is_end = np.array_equal(point.values, front.payoff[0])
-        first, second = (relaxed[m].range for m in front.metrics) if is_end else scale
+        first, second = (ranges[m].range for m in front.metrics) if is_end else scale
         share = DELTA * first / second / scale[0]
         weights = dict(zip(front.metrics, (1.0 / scale[0], share), strict=True))
         budgets = ((front.metrics[1], cap),) if np.isfinite(cap) and not is_end else ()
