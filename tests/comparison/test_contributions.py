@@ -17,7 +17,11 @@ pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 STUDY = {
     "name": "pair",
     "candidates": {"sites": ["lulea", "dublin", "frankfurt", "eskilstuna"]},
-    "demand": {"regions": "europe", "workloads": [{"name": "a", "it_mw": 60, "max_rtt_ms": None}]},
+    "designs": ["air_economizer", "adiabatic_liquid", "tower_liquid"],
+    "demand": {
+        "regions": ["stockholm", "london", "frankfurt"],
+        "workloads": [{"name": "a", "it_mw": 60, "max_rtt_ms": None}],
+    },
     "time": {"slices": 12},
     "limits": {"max_share_per_site": 0.6},
 }

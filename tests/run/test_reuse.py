@@ -17,7 +17,11 @@ from siting.run.many import ONLY_IN_METRICS, Reuse, same_rows, single_threaded
 STUDY = {
     "name": "small",
     "candidates": {"sites": ["lulea", "dublin", "frankfurt"]},
-    "demand": {"regions": "europe", "workloads": [{"name": "a", "it_mw": 20, "max_rtt_ms": None}]},
+    "designs": ["air_economizer", "adiabatic_liquid", "tower_liquid"],
+    "demand": {
+        "regions": ["stockholm", "london", "frankfurt"],
+        "workloads": [{"name": "a", "it_mw": 20, "max_rtt_ms": None}],
+    },
     "time": {"slices": 12},
 }
 CHANGES = [
