@@ -63,7 +63,7 @@ def totals_table(placements: Mapping[str, Placement]) -> Table:
         if k:
             changes = [round(100.0 * (row[k] / row[0] - 1.0), 1) if row[0] else nan for row in rows]
             words = "Change [%]" if len(placements) == 2 else f"{clean(name)}, change [%]"
-            columns.append(Column(words, changes, numeric=True))
+            columns.append(Column(words, changes, numeric=True, change=True))
     words = (
         f"Totals of a year, side by side, and their change from {clean(next(iter(placements)))}."
     )
@@ -94,7 +94,8 @@ def driver_table(before: Placement, after: Placement) -> list[Part]:
     scaled = [quantity_axis(str(m), split.loc[m, list(titles)]) for m in split.index]
     columns = [
         Column("Total of a year", [_without_year(title) for _, title in scaled]),
-        *(Column(title, [float(values[k]) for values, _ in scaled], numeric=True, digits=3)
+        *(Column(title, [float(values[k]) for values, _ in scaled], numeric=True, digits=3,
+                 change=True)
           for k, title in enumerate(titles.values())),
     ]  # fmt: skip
     words = (
@@ -110,7 +111,7 @@ def change_table(before: Placement, after: Placement, key: str) -> Table:
     columns = [
         Column("Site", [clean(name) for name in changes["name"]]),
         Column("What changed", [CHANGES[str(change)] for change in changes["change"]]),
-        *(Column(title, changes[column].tolist(), numeric=True)
+        *(Column(title, changes[column].tolist(), numeric=True, change=column == "change_mw")
           for column, title in _mw_titles(before, after)),
         *(Column(title, _designs(changes[column]))
           for column, title in (("design_before", "Cooling before"),
@@ -144,7 +145,7 @@ def moved_table(before: Placement, after: Placement) -> list[Part]:
     columns = [
         Column("Demand", [clean(cities[demand]) for demand in shown["demand"]]),
         Column("Site", [clean(sites[site]) for site in shown["site"]]),
-        *(Column(title, shown[column].tolist(), numeric=True)
+        *(Column(title, shown[column].tolist(), numeric=True, change=column == "change_mw")
           for column, title in (*_mw_titles(before, after), ("rtt_ms", "Round trip [ms]"))),
     ]  # fmt: skip
     words = (

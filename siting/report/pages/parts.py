@@ -66,6 +66,8 @@ class Column:
         Figures that are shown.
     total : float, optional
         Sum or mean in the last row, of the same basis as the values.
+    change : bool, default False
+        Whether the numbers are changes, whose sign is always shown.
     """
 
     title: str
@@ -73,26 +75,28 @@ class Column:
     numeric: bool = False
     digits: int = 4
     total: float | None = None
+    change: bool = False
 
     @property
     def cells(self) -> list[tuple[object, str | None]]:
         """Text of each cell, and the number that it sorts by."""
         if not self.numeric:
             return [(value, None) for value in self.values]
-        return [(_shown(value, self.digits), _stored(value)) for value in self.values]
+        return [(self._shown(value), _stored(value)) for value in self.values]
 
     @property
     def foot(self) -> tuple[str, str | None]:
         """Text of the last row, and its number."""
         if self.total is None:
             return "", "" if self.numeric else None
-        return _shown(self.total, self.digits), _stored(self.total)
+        return self._shown(self.total), _stored(self.total)
 
-
-def _shown(value: object, digits: int) -> str:
-    """A number as a cell shows it; what is not zero but too small to matter is said to be so."""
-    is_tiny = isinstance(value, int | float) and 0 < abs(value) < _TINY
-    return f"< {number(_TINY)}" if is_tiny else number(value, digits)
+    def _shown(self, value: object) -> str:
+        """A number as a cell shows it; what is not zero but too small to matter is said so."""
+        size = value if isinstance(value, int | float) else 0.0
+        if 0 < abs(size) < _TINY:
+            return f"< {number(_TINY)}"
+        return f"{'+' if self.change and size > 0 else ''}{number(value, self.digits)}"
 
 
 _TINY = 1e-6

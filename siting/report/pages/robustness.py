@@ -253,7 +253,10 @@ def _sites(run: RobustnessRun) -> Iterator[Part]:
     ], sortable=True, link=link, filter_id="table-sites")  # fmt: skip
     changes = [m for m in LIMITED if f"{_CHANGE}{m}" in table]
     scaled = [quantity_axis(m, table[_CHANGE + m], _basis(run, "totals_of")) for m in changes]
-    columns = [Column(title, values.tolist(), numeric=True, digits=3) for values, title in scaled]
+    columns = [
+        Column(title, values.tolist(), numeric=True, digits=3, change=True)
+        for values, title in scaled
+    ]
     if columns:
         yield Table("Change of the totals of a year.", [Column("Site", names), *columns], link=link)
 
