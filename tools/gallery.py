@@ -1,8 +1,8 @@
 """Make the pages of the gallery: ``python -m tools.gallery [FOLDER]``.
 
-A page for each study of `STUDIES`, the north against today's hubs, a front and a sweep, all by the
-commands that a planner has: `siting solve`, `compare`, `pareto`, `sweep`, and `report` for the
-page of a folder. The pictures of the documentation are made anew in ``docs/img``. Prints how large
+A page for each study of `STUDIES`, the north against today's hubs, a front, a sweep and a
+robustness, all by the commands that a planner has: `siting solve`, `compare`, `pareto`, `sweep`,
+`robustness`, and `report` for the page of a folder. The pictures of the documentation are made anew in ``docs/img``. Prints how large
 each page is and, where Chromium is at hand, how fast it opens, and keeps a picture of it: light and
 dark, on a desktop and on a phone (``report.shown.png``).
 """
@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ TUTORIALS: dict[str, tuple[str, str, list[tuple[str, ...]]]] = {
 }  # fmt: skip
 #: Pictures of pages in the documentation, by the folder of the page.
 PAGES = {"global": "global", "phased_europe": "phased", "compare": "compare", "front": "front",
-         "sweep": "sweep"}  # fmt: skip
+         "sweep": "sweep", "tutorials/worth": "robustness"}  # fmt: skip
 IMAGES = OUT.parents[1] / "docs" / "img"
 
 
@@ -75,36 +75,38 @@ def main(out: Path = OUT) -> None:
     catalogue = load_catalogue()
     pages = [_run(name, out / name, catalogue) for name in STUDIES]
     pages += [_comparison(out, catalogue), _front(out / "front"), _sweep(out / "sweep")]
+    tutorials = _tutorials(out / "tutorials", catalogue)
+    pages.append(tutorials["tutorial_worth"].with_name("report.html"))
     seconds = _opening(pages)
-    _pictures(out)
+    _pictures(out, tutorials)
     for page in pages:
         opened = f", opens in {seconds[page]:.2f} s" if page in seconds else ""
         print(f"{page.relative_to(out)}: {page.stat().st_size / 1e6:.2f} MB{opened}")
     print(f"made in {time.perf_counter() - start:.0f} s, in {out}")
 
 
-def _pictures(out: Path) -> None:
+def _tutorials(out: Path, catalogue: Catalogue) -> dict[str, Path]:
+    """Pictures of docs/tutorials.md by their names."""
+    made: dict[str, Path] = {}
+    for name, (folder, picture, commands) in TUTORIALS.items():
+        shutil.rmtree(out / folder, ignore_errors=True)
+        for command, study, *words in commands:
+            _page(out / folder, command, str(configs_dir() / f"{study}.yaml"), *words)
+        made[name] = out / folder / picture
+    runs = [out / name for name in ("normal", "dry")]
+    for run, year in zip(runs, ("normal", "dry"), strict=True):
+        changed = ["time.slices=auto", *(["supply.hydro_year=dry"] if year == "dry" else [])]
+        _run("southwest_hydro", run, catalogue, changed)
+    _page(out / "causes", "compare", *map(str, runs))
+    return made | {"tutorial_causes": out / "causes" / "causes.png"}
+
+
+def _pictures(out: Path, tutorials: Mapping[str, Path]) -> None:
     """Make the pictures of the documentation anew."""
     from PIL import Image
 
     made = {f"page_{title}": out / folder / "report.shown.png" for folder, title in PAGES.items()}
-    made["global"] = out / "global" / "map.png"
-    for name, (folder, picture, commands) in TUTORIALS.items():
-        place = out / "tutorials" / folder
-        shutil.rmtree(place, ignore_errors=True)
-        for command, study, *words in commands:
-            asked = (command, str(configs_dir() / f"{study}.yaml"), *words)
-            if command == "robustness":  # its folder has a picture and no page
-                _siting(*asked, "--out", str(place))
-            else:
-                _page(place, *asked)
-        made[name] = place / picture
-    runs = [out / "tutorials" / name for name in ("normal", "dry")]
-    for run, year in zip(runs, ("normal", "dry"), strict=True):
-        changed = ["time.slices=auto", *(["supply.hydro_year=dry"] if year == "dry" else [])]
-        _run("southwest_hydro", run, load_catalogue(), changed)
-    _page(out / "tutorials" / "causes", "compare", *map(str, runs))
-    made["tutorial_causes"] = out / "tutorials" / "causes" / "causes.png"
+    made |= {"global": out / "global" / "map.png", **tutorials}
     for name, file in made.items():
         if file.is_file():
             _of_few_colours(Image.open(file).convert("RGB")).save(
