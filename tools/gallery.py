@@ -2,9 +2,10 @@
 
 A page for each study of `STUDIES`, the north against today's hubs, a front, a sweep and a
 robustness, all by the commands that a planner has: `siting solve`, `compare`, `pareto`, `sweep`,
-`robustness`, and `report` for the page of a folder. The pictures of the documentation are made anew in ``docs/img``. Prints how large
-each page is and, where Chromium is at hand, how fast it opens, and keeps a picture of it: light and
-dark, on a desktop and on a phone (``report.shown.png``).
+`robustness`, and `report` for the page of a folder. The pictures of the documentation are made
+anew in ``docs/img``. Prints how large each page is and, where Chromium is at hand, how fast it
+opens, and keeps a picture of it: light and dark, on a desktop and on a phone
+(``report.shown.png``).
 """
 
 from __future__ import annotations
