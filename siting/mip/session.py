@@ -272,17 +272,17 @@ def _payoff_table(
 ) -> dict[str, Payoff]:
     metrics = tuple(costs)
     rows: list[dict[str, float]] = []
-    # Each metric counts its typical value: one whose optimum is near zero needs no more digits.
-    with program.uncounted(), program.of_size(1.0):
-        for metric in metrics:
-            watch.named(f"best {metric}").say(math.inf, 0.0, clock)
-            weight = {m: (1.0 if m == metric else TIE_BREAK) / unit[m] for m in metrics}
-            cost = np.sum([weight[m] * costs[m] for m in metrics], axis=0)
-            # The basis of another metric's optimum is a worse start than none.
-            program.lp.begin_anew()
+    for metric in metrics:
+        watch.named(f"best {metric}").say(math.inf, 0.0, clock)
+        weight = {m: (1.0 if m == metric else TIE_BREAK) / unit[m] for m in metrics}
+        cost = np.sum([weight[m] * costs[m] for m in metrics], axis=0)
+        # The basis and cuts of another metric's optimum are a worse start than none.
+        program.restore()
+        # Each metric counts its typical value: one whose optimum is near zero needs no more digits.
+        with program.uncounted(), program.of_size(1.0):
             found = program.relax(cost, clock, missed=TIE_BREAK**2, rounds=0)
-            proven.append((weight, found.bound))
-            if clock.late:  # Its point may be no optimum yet.
-                raise no_placement(clock, found.bound)
-            rows.append({m: float(costs[m] @ found.values) for m in metrics})
+        proven.append((weight, found.bound))
+        if clock.late:  # Its point may be no optimum yet.
+            raise no_placement(clock, found.bound)
+        rows.append({m: float(costs[m] @ found.values) for m in metrics})
     return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}
