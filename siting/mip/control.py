@@ -122,7 +122,7 @@ class Progress:
             known.append(f"best {self.incumbent:.6g}")
         if math.isfinite(self.bound) and self.bound:
             known.append(f"bound {self.bound:.6g}")
-        if math.isfinite(self.gap):
+        if self.gap < 1.0:  # More is that of no bound at all.
             known.append(f"gap {self.gap:.3%}")
         if self.cuts:
             known.append(f"{self.cuts:,} cuts")

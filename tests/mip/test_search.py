@@ -11,7 +11,7 @@ import pytest
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip import Objective, SolverOptions, build_model, control, optimize, search
 from siting.mip.benders.master import BendersProgram
-from siting.mip.control import SILENT, Clock, Target, relative_gap
+from siting.mip.control import SILENT, Clock, Target, Watch, relative_gap
 from siting.mip.incumbents import Incumbents
 from siting.mip.location.flows import cost_per_mw
 from siting.mip.location.heuristic import greedy_counts
@@ -104,6 +104,16 @@ def test_without_time_the_relaxation_is_the_bound(
     assert found.timed_out
     assert found.bound == pytest.approx(relaxed.bound, rel=1e-6)
     assert 0.5 * found.objective < found.bound < found.objective
+
+
+@pytest.mark.parametrize(
+    ("bound", "said"),
+    [(-2.0, "best 2, bound -2"), (0.0, "best 2"), (1.5, "best 2, bound 1.5, gap 25.000%")],
+)
+def test_progress_says_no_gap_where_nothing_is_proven(bound: float, said: str) -> None:
+    told: list[control.Progress] = []
+    Watch("placement", told.append).say(2.0, bound, Clock(0.0))
+    assert str(told[0]) == f"placement: 0 s, {said}, 0 s left"
 
 
 def test_what_remains_to_be_finished_ends_so_long_after_the_time(
