@@ -16,6 +16,8 @@ import siting
 from siting import decisions as verbs
 from siting.cli import app
 from siting.decisions.cells import Cells
+from siting.errors import NoAnswerError
+from siting.mip.relaxation import Relaxation
 from siting.mip.runs import Outcome
 from siting.status import OPTIMAL_GAP, Status, weakest
 
@@ -60,8 +62,12 @@ def test_each_point_of_a_front_is_an_audited_placement_whose_objective_is_the_me
 
 @pytest.mark.parametrize("between_sites", [False, True])
 def test_alternatives_whose_time_ended_before_a_bound_are_one_answer_that_claims_nothing(
-    tmp_path: Path, between_sites: bool
+    tmp_path: Path, between_sites: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def late(*args: object, **kwargs: object) -> None:
+        raise NoAnswerError("the time ended before the relaxation did")
+
+    monkeypatch.setattr(Relaxation, "relax", late)
     flexible = {"share": 0.5, "between_sites": between_sites}
     batch = {"name": "batch", "it_mw": 8, "max_rtt_ms": None, "flexible": flexible}
     given = STUDY | {
