@@ -43,8 +43,19 @@ def given_by_step(
 ) -> FloatArray:
     """A figure of each site in each step: from its table by the hour, its months, or one number.
 
-    It is ``price_usd_per_mwh`` or ``grid_carbon_g_per_kwh``, NaN where the planner gave none, shape
-    (n, T); a design hour (month 0) gets the mean of the year. [USD/MWh] or [g/kWh]
+    Parameters
+    ----------
+    sites : DataFrame
+        n rows of ``Catalogue.candidates``.
+    name : {"price_usd_per_mwh", "grid_carbon_g_per_kwh"}
+        The figure.
+    month, hour_utc : ndarray of int, shape (T,)
+        0 to 12, where a design hour (0) gets the mean of the year; 0 to 23. [-]
+
+    Returns
+    -------
+    ndarray, shape (n, T)
+        NaN where the planner gave none. [USD/MWh] or [g/kWh]
     """
     tables = np.repeat(by_month(sites, name)[:, :, None], 24, axis=2)
     for i, path in enumerate(texts(sites, _FILE_OF[name])):
@@ -56,11 +67,20 @@ def given_by_step(
 
 
 def given_or(sites: pd.DataFrame, name: str, otherwise: FloatArray) -> FloatArray:
-    """A figure of each site, in its unit: the planner's, or what it would be without it.
+    """A figure of each site: the planner's, or what it would be without it.
 
     Parameters
     ----------
+    sites : DataFrame
+        n rows of ``Catalogue.candidates``.
+    name : str
+        The figure.
     otherwise : ndarray, shape (n,)
+        In its unit, such as [USD/MWh].
+
+    Returns
+    -------
+    ndarray, shape (n,)
         In its unit, such as [USD/MWh].
     """
     own = given(sites, name)
@@ -113,7 +133,17 @@ _NEW = ("wind", "solar", "wind_offshore")
 def study_ppas(study: Study, catalogue: Catalogue) -> tuple[Ppa, ...]:
     """Contracts of a study, those that do not run in its year included.
 
-    The catalogue is that with the planner's own sites. All faults of the table are a `DataError`.
+    Parameters
+    ----------
+    study : Study
+        For ``supply.ppas`` and the names of other sources.
+    catalogue : Catalogue
+        With the planner's own sites.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all faults of the table.
     """
     if study.supply.ppas is None:
         return ()
@@ -153,7 +183,17 @@ def _unprofiled(ppa: Ppa, where: str, catalogue: Catalogue) -> Iterator[Fault]:
 
 
 def plant_place(ppa: Ppa, catalogue: Catalogue, site: str) -> str:
-    """Candidate whose profile is that of a plant: the site that it serves, or one in its zone."""
+    """Candidate whose profile is that of a plant: the site itself, or one in the plant's zone.
+
+    Parameters
+    ----------
+    ppa : Ppa
+        The contract.
+    catalogue : Catalogue
+        With the candidates.
+    site : str
+        Id of the site that the plant delivers to.
+    """
     table = catalogue.candidates
     if ppa.stands_in(str(table["grid_zone"][site])):
         return site
@@ -162,9 +202,19 @@ def plant_place(ppa: Ppa, catalogue: Catalogue, site: str) -> str:
 
 
 def fixed_profile(ppa: Ppa, month: IntArray, hour_utc: IntArray) -> FloatArray | None:
-    """Capacity factor of a plant in each step where it hangs on no place; None where it does. [-].
+    """Capacity factor of a plant in each step where it hangs on no place; None where it does.
 
-    A design hour (month 0) gets the lowest of the year.
+    Parameters
+    ----------
+    ppa : Ppa
+        The contract.
+    month, hour_utc : ndarray of int, shape (T,)
+        0 to 12, where a design hour (0) gets the lowest of the year; 0 to 23. [-]
+
+    Returns
+    -------
+    ndarray, shape (T,), or None
+        [-]
     """
     if ppa.profile == BASELOAD:
         return np.ones(len(month))
@@ -256,9 +306,18 @@ def _usual_capacity_factor(catalogue: Catalogue, technology: str) -> float:
 
 
 def counts_as_clean(terms: CleanTerms, source: str, ppa: Ppa | None, zone: str) -> bool:
-    """Return whether a contract with a source counts under a rule at a site in a grid zone.
+    """Return whether a contract counts under a rule on clean supply.
 
-    Without a contract of the planner's it is a built-in offer, whose plant stands near the site.
+    Parameters
+    ----------
+    terms : CleanTerms
+        The rule in the year of the study.
+    source : str
+        Row of ``Catalogue.supply_sources``.
+    ppa : Ppa or None
+        The planner's contract; None for a built-in offer, whose plant stands near the site.
+    zone : str
+        Grid zone of the site.
     """
     if source in _BURNING or (terms.sources and source not in terms.sources):
         return False

@@ -180,10 +180,20 @@ def _measured(
 
 
 def renewable_share(grid_zones: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
-    """Part of the grid's mix that is renewable: water, wind, solar, biomass, geothermal. [-].
+    """Part of the grid's mix that is renewable: water, wind, solar, biomass, geothermal.
 
-    From the mix of the zone in :func:`siting.supply.tables.grid_table`; where none is known from
-    the renewable share of Electricity Maps; NaN where neither is.
+    Parameters
+    ----------
+    grid_zones : pandas.DataFrame
+        From :func:`siting.supply.tables.grid_table`.
+    zones : sequence of str
+        Grid zone of each of n sites.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,). [-] From the mix of the zone; where none is known from the renewable share of
+        Electricity Maps; NaN where neither is.
     """
     rows = grid_zones.reindex(list(zones))
     mix = rows[list(_RENEWABLE)].sum(axis=1, min_count=len(_RENEWABLE)).to_numpy(dtype=float)
@@ -226,7 +236,13 @@ def _hourly_prices(catalogue: Catalogue) -> pd.DataFrame:
 
 @once_per_catalogue
 def hourly_price_zones(catalogue: Catalogue) -> frozenset[str]:
-    """Grid zones whose market is known by the hour."""
+    """Grid zones whose market is known by the hour.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With the hourly prices.
+    """
     return frozenset(map(str, _hourly_prices(catalogue).index.get_level_values("zone")))
 
 
@@ -237,11 +253,26 @@ def wholesale_swing_usd_per_mwh(
     hour_utc: IntArray,
     estimate: str = "best",
 ) -> FloatArray:
-    """Distance of the wholesale price of each step from its annual mean, shape (n, T). [USD/MWh].
+    """Distance of the wholesale price of each step from its annual mean.
 
     The wholesale part of the grid's price is that price less its delivery; network and supply do
-    not move with the hour. Zero in the mean of the year, at design hours, and where no market is
-    known. Prices are at the estimate, or at an end of their range.
+    not move with the hour.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Measured shapes by month and hour, and the grid zones.
+    zones : list of str
+        Grid zone of each of n sites.
+    month, hour_utc : ndarray of int, shape (T,)
+        0 to 12, 0 a design hour; 0 to 23. [-]
+    estimate : {"best", "low", "high"}
+        Prices at the estimate, or at an end of their range.
+
+    Returns
+    -------
+    ndarray, shape (n, T)
+        Zero in the mean of the year, at design hours, and where no market is known. [USD/MWh]
     """
     shapes, known = _hourly_prices(catalogue), hourly_price_zones(catalogue)
     grid = price_table(catalogue, estimate)
@@ -308,11 +339,28 @@ ELECTRICITY_TAXES: Mapping[str, ElectricityTax] = MappingProxyType(
 
 
 def electricity_tax_of(country: str) -> ElectricityTax | None:
-    """Rate of a country (ISO 3166-1 alpha-3); None where none is known."""
+    """Rate of a country; None where none is known.
+
+    Parameters
+    ----------
+    country : str
+        ISO 3166-1 alpha-3.
+    """
     return ELECTRICITY_TAXES.get(country)
 
 
 def electricity_tax_usd_per_mwh(countries: Sequence[str]) -> FloatArray:
-    """Standard rate of each country (ISO 3166-1 alpha-3), zero where none is known. [USD/MWh]."""
+    """Standard rate of each country, zero where none is known.
+
+    Parameters
+    ----------
+    countries : sequence of str
+        ISO 3166-1 alpha-3, n of them.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        [USD/MWh]
+    """
     rates = (electricity_tax_of(country) for country in countries)
     return np.array([0.0 if rate is None else USD_PER_EUR * rate.eur_per_mwh for rate in rates])

@@ -71,9 +71,22 @@ def hydro_capacity_factor(
 def hydro_year_factor(
     profiles: pd.DataFrame, zones: Sequence[str], hydro_year: HydroYear
 ) -> FloatArray:
-    """Generation in each month as a multiple of the normal year, shape (n, 12). [-].
+    """Generation in each month as a multiple of the normal year.
 
-    Arguments are those of :func:`hydro_capacity_factor`.
+    Parameters
+    ----------
+    profiles : pandas.DataFrame
+        Hydro profiles of the catalogue: index (zone, month); capacity_factor,
+        dry_year_factor, wet_year_factor. [-]
+    zones : sequence of str
+        Hydro zone of each of n sites.
+    hydro_year : {"normal", "dry", "wet"} or float
+        Which year; a number multiplies every month. [-]
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, 12). [-]
     """
     if hydro_year in ("dry", "wet"):
         return monthly_table(profiles, zones, f"{hydro_year}_year_factor")
@@ -82,10 +95,20 @@ def hydro_year_factor(
 
 
 def hydro_season(profiles: pd.DataFrame, zones: Sequence[str]) -> FloatArray:
-    """Normal capacity factor of each month over its annual mean, shape (n, 12). [-].
+    """Normal capacity factor of each month over its annual mean.
 
-    Arguments are those of :func:`hydro_capacity_factor`. The mean over the days of the year is 1;
-    NaN without a profile.
+    Parameters
+    ----------
+    profiles : pandas.DataFrame
+        Hydro profiles of the catalogue: index (zone, month); capacity_factor,
+        dry_year_factor, wet_year_factor. [-]
+    zones : sequence of str
+        Hydro zone of each of n sites.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, 12). [-] The mean over the days of the year is 1; NaN without a profile.
     """
     normal = monthly_table(profiles, zones, "capacity_factor")
     mean = normal @ DAYS_IN_MONTH / DAYS_IN_MONTH.sum()
@@ -142,10 +165,23 @@ _KM_PER_DEGREE = 110.0
 def contract_water_l_per_kwh(
     catalogue: Catalogue, places: pd.DataFrame, source: str, convention: str = "best"
 ) -> FloatArray:
-    """Water consumed to make a kilowatt-hour that each site contracts. [L/kWh].
+    """Water consumed to make a kilowatt-hour that a site contracts.
 
-    Places are candidates with lat, lon [degrees] and grid_zone, ``convention`` a row of
-    ``HYDRO_WATER``.
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Supply sources, grid zones and hydropower plants.
+    places : pandas.DataFrame
+        Candidates with lat, lon [degrees] and grid_zone.
+    source : str
+        Row of ``Catalogue.supply_sources``.
+    convention : str, default best
+        Row of ``HYDRO_WATER``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,). [L/kWh]
     """
     facts = catalogue.supply_sources
     if source != "hydro" or convention in ("evaporation", "zero"):
@@ -163,11 +199,22 @@ def contract_water_l_per_kwh(
 def hydro_water_origin(
     catalogue: Catalogue, places: pd.DataFrame, convention: str = "best"
 ) -> list[tuple[float, str, str]]:
-    """Water of contracted hydropower at each place [L/kWh], with its label and what it rests on.
+    """Water of contracted hydropower at each place, with its label and what it rests on.
 
-    Arguments are those of :func:`contract_water_l_per_kwh`. Under ``best`` the source tells how
-    much of the capacity within 150 km is of known kind, and between which values the rest leaves
-    the answer.
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Supply sources, grid zones and hydropower plants.
+    places : pandas.DataFrame
+        Candidates with lat, lon [degrees] and grid_zone.
+    convention : str, default best
+        Row of ``HYDRO_WATER``.
+
+    Returns
+    -------
+    list of (float, str, str)
+        Value [L/kWh], label and source. Under ``best`` the source tells how much of the capacity
+        within 150 km is of known kind, and between which values the rest leaves the answer.
     """
     values = contract_water_l_per_kwh(catalogue, places, "hydro", convention)
     if convention != "best":

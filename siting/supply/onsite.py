@@ -78,14 +78,21 @@ _LOST_HEAT = ("air_economizer", "air_evaporative", "lake_water", "sea_water", "s
 
 
 def store_cost_usd_per_mw(store: Store, discount_rate: float, credit: float = 0.0) -> float:
-    """Yearly cost of one MW of a store: its annuity over its own lifetime, and upkeep. [USD/MW].
+    """Yearly cost of one MW of a store: its annuity over its own lifetime, and upkeep.
 
     Parameters
     ----------
+    store : Store
+        Section of the study.
     discount_rate : float
         [1/a]
     credit : float, default 0
         Share of the investment that is paid back. [-]
+
+    Returns
+    -------
+    float
+        [USD/MW]
     """
     yearly = (1.0 - credit) * annuity(discount_rate, store.lifetime_years) + store.fixed_om_share
     return 1000.0 * store.duration_h * store.capex_usd_per_kwh * yearly
@@ -106,12 +113,34 @@ def annuity(discount_rate: float, years: float) -> float:
 
 
 def store_carbon_t_per_mw(store: Store) -> float:
-    """Embodied carbon of one MW of a store, a year of its lifetime; 1 kg/kWh is 1 t/MWh. [t/MW]."""
+    """Embodied carbon of one MW of a store, a year of its lifetime; 1 kg/kWh is 1 t/MWh.
+
+    Parameters
+    ----------
+    store : Store
+        Section of the study.
+
+    Returns
+    -------
+    float
+        [t CO2e/MW]
+    """
     return store.duration_h * store.embodied_kg_per_kwh / store.lifetime_years
 
 
 def backup_carbon_t_per_mwh(backup: Backup) -> float:
-    """Emissions of a MWh from the generators. [t CO2e/MWh]; 1 kg/kWh is 1 t/MWh."""
+    """Emissions of a MWh from the generators; 1 kg/kWh is 1 t/MWh.
+
+    Parameters
+    ----------
+    backup : Backup
+        Section of the study.
+
+    Returns
+    -------
+    float
+        [t CO2e/MWh]
+    """
     return FUELS[backup.fuel].value / backup.efficiency
 
 
@@ -144,7 +173,15 @@ def heat_demand_mw(
 
 
 def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> BoolArray:
-    """Return whether the heat of each design, by name, can be used."""
+    """Return whether the heat of each design can be used, shape (K,).
+
+    Parameters
+    ----------
+    reuse : HeatReuse
+        Section of the study.
+    designs : sequence of str
+        Names of K designs.
+    """
     if reuse.designs:
         return np.isin(designs, reuse.designs)
     return ~np.isin(designs, _LOST_HEAT)
@@ -186,8 +223,19 @@ def connection_steps(
 ) -> dict[str, tuple[SiteStep, ...]]:
     """Steps of each site that has any; at the others the connection of the catalogue stands.
 
-    Sites are candidates with ``connection_mw``. All errors of the planner's table are a
-    `DataError`.
+    Parameters
+    ----------
+    study : Study
+        With its section ``connections``.
+    catalogue : Catalogue
+        For the names of places.
+    sites : DataFrame
+        Candidates with ``connection_mw``.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all errors of the planner's table.
     """
     asked = study.connections
     if asked is None:
@@ -214,7 +262,17 @@ def connection_steps(
 
 
 def offered(asked: Connections | None, step: ConnectionStep, year: int | None) -> bool:
-    """Return whether the power of a step is there in a year, or in any where that is None."""
+    """Return whether the power of a step is there in a year.
+
+    Parameters
+    ----------
+    asked : Connections or None
+        Section of the study, for the year of the order.
+    step : ConnectionStep
+        One of its steps.
+    year : int or None
+        The year; None for any.
+    """
     if asked is None or year is None:
         return True
     return step.first_year(asked.ordered or year) <= year
@@ -225,6 +283,10 @@ def step_cost_usd_per_mw(asked: Connections, step: ConnectionStep, discount_rate
 
     Parameters
     ----------
+    asked : Connections
+        Section of the study, for the lifetime.
+    step : ConnectionStep
+        One of its steps.
     discount_rate : float
         [1/a]
     """
@@ -253,6 +315,11 @@ def fuel_segments(unit: GeneratorOffer) -> tuple[FuelSegment, ...]:
     One segment where the efficiency is the same at every load. Of a curve the lower convex hull of
     fuel over output: units that run side by side share the load as burns least, and where they may
     be turned off they are, one by one. What cannot be turned off is the first segment.
+
+    Parameters
+    ----------
+    unit : GeneratorOffer
+        Entry of the study.
     """
     if GENERATORS[unit.kind].fuel == "none":
         return (FuelSegment(1.0, 0.0),)
@@ -288,7 +355,15 @@ def _lower_hull(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def generator_offers(study: Study) -> tuple[GeneratorOffer, ...]:
     """Technologies that may be built: those of the study, then those of its file.
 
-    All errors of the file are a `DataError`.
+    Parameters
+    ----------
+    study : Study
+        With its section ``generation``.
+
+    Raises
+    ------
+    siting.errors.DataError
+        With all errors of the file.
     """
     asked = study.generation
     if asked is None or asked.file is None:
@@ -303,6 +378,8 @@ def generator_cost_usd(unit: GeneratorOffer, discount_rate: float) -> float:
 
     Parameters
     ----------
+    unit : GeneratorOffer
+        Entry of the study.
     discount_rate : float
         [1/a]
     """
@@ -318,6 +395,8 @@ def generator_price_usd_per_mwh(
 
     Parameters
     ----------
+    unit : GeneratorOffer
+        Entry of the study.
     gas_price_usd_per_mwh : float
         Price of gas by its heat. [USD/MWh]
     burnt : float
@@ -334,6 +413,8 @@ def generator_carbon_t_per_mwh(unit: GeneratorOffer, burnt: float) -> float:
 
     Parameters
     ----------
+    unit : GeneratorOffer
+        Entry of the study.
     burnt : float
         Fuel of a MWh, of `fuel_segments`. [MWh/MWh]
     """
@@ -342,7 +423,17 @@ def generator_carbon_t_per_mwh(unit: GeneratorOffer, burnt: float) -> float:
 
 
 def island_sites(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> BoolArray:
-    """Mask of the sites without any connection."""
+    """Sites without any connection, shape (n,).
+
+    Parameters
+    ----------
+    study : Study
+        With its section ``generation``.
+    catalogue : Catalogue
+        For the names of places.
+    sites : DataFrame
+        Candidates.
+    """
     asked = study.generation
     if asked is None or not asked.island:
         return np.zeros(len(sites), dtype=bool)

@@ -47,8 +47,20 @@ _PROFILES = {
 def carbon_detail(study: Study, catalogue: Catalogue, zones: list[str]) -> list[tuple[str, str]]:
     """Detail within the year of the carbon of each zone, and its label.
 
-    It is measured (a shape by month and hour), modelled (from the hours of wind and solar, or the
-    season of hydropower) or assumed (the annual mean in every hour).
+    Parameters
+    ----------
+    study : Study
+        For ``supply.hourly_carbon``.
+    catalogue : Catalogue
+        Zones, hydro seasons and shapes by the hour.
+    zones : list of str
+        Grid zones.
+
+    Returns
+    -------
+    list of (str, str)
+        Words, and measured (a shape by month and hour), modelled (from the hours of wind and
+        solar, or the season of hydropower) or assumed (the annual mean in every hour).
     """
     told: dict[str, tuple[str, str]] = {}
     if study.supply.hourly_carbon:
@@ -69,7 +81,15 @@ def carbon_detail(study: Study, catalogue: Catalogue, zones: list[str]) -> list[
 def site_carbon_detail(
     study: Study, catalogue: Catalogue, sites: pd.DataFrame
 ) -> list[tuple[str, str]]:
-    """Detail within the year of the carbon of each site's grid: of its zone, or the planner's."""
+    """Detail within the year of the carbon of each site's grid: of its zone, or the planner's.
+
+    Parameters
+    ----------
+    study, catalogue
+        As for :func:`carbon_detail`.
+    sites : DataFrame
+        Rows of ``Catalogue.candidates``.
+    """
     details = carbon_detail(study, catalogue, sites["grid_zone"].astype(str).tolist())
     own = _given_figures(sites, "grid_carbon_g_per_kwh", "grid_carbon_file")
     return [BY_PLANNER if own[i] else detail for i, detail in enumerate(details)]
@@ -84,10 +104,22 @@ def _given_figures(sites: pd.DataFrame, name: str, file: str) -> np.ndarray:
 
 
 def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> pd.DataFrame:
-    """Value, label and source of what each site's electricity is, for sites by id.
+    """Value, label and source of what each site's electricity is.
 
-    Columns are site, attribute, value, label, source. A figure that is not known has no row, and
-    neither has one in whose place the planner gave another, which is in the catalogue's provenance.
+    Parameters
+    ----------
+    study : Study
+        For the conventions and contracts in force.
+    catalogue : Catalogue
+        Candidates, zones and profiles.
+    sites : Index
+        Ids of candidates.
+
+    Returns
+    -------
+    DataFrame
+        site, attribute, value, label, source. A figure that is not known has no row, and neither
+        has one in whose place the planner gave another, which is in the catalogue's provenance.
     """
     places = catalogue.candidates.loc[sites]
     grid = price_table(catalogue, study.supply.prices)

@@ -252,10 +252,23 @@ def day_type_factor(
     day_group: IntArray,
     hour_utc: IntArray,
 ) -> FloatArray:
-    """Output of wind or solar in each step over that of the mean day of its month, (n, T). [-].
+    """Output of wind or solar in each step over that of the mean day of its month.
 
-    From ``day_types.csv`` in the folder of the catalogue. Day groups are 0 (coldest days) to 4; one
-    at design hours, and where the steps are not in day groups.
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With ``day_types.csv`` in its folder.
+    zones : sequence of str
+        Renewable zone of each of n sites.
+    technology : {"wind", "solar"}
+        Which of the two.
+    month, day_group, hour_utc : ndarray, shape (T,)
+        1 to 12, 0 a design hour; 0 (coldest days) to 4; 0 to 23. [-]
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, T). [-] One at design hours, and where the steps are not in day groups.
     """
     if not day_group.any():
         return np.ones((len(zones), len(month)))
@@ -303,7 +316,17 @@ def _by_month(
 
 
 def day_type_origin(catalogue: Catalogue, zone: str, technology: str) -> tuple[str, str]:
-    """Label and source of the day types of wind or solar in a zone."""
+    """Label and source of the day types of a zone.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With ``day_types.csv`` in its folder.
+    zone : str
+        Renewable zone.
+    technology : {"wind", "solar"}
+        Which of the two.
+    """
     known = _origins(catalogue, technology)
     return known[zone if zone in known else _ANY]
 

@@ -148,8 +148,17 @@ _MODELLED = "grid_carbon_modelled_electricitymaps.csv"
 def grid_table(catalogue: Catalogue) -> pd.DataFrame:
     """Grid zones with the carbon of Electricity Maps, which lies in a file of its own.
 
-    Each missing cell of the carbon columns is filled from ``grid_zones_electricitymaps.csv`` if the
-    folder has it (that file alone is under the Open Database Licence).
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The catalogue.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``catalogue.grid_zones``, each missing cell of the carbon columns filled from
+        ``grid_zones_electricitymaps.csv`` if the folder has it (that file alone is under the
+        Open Database Licence).
     """
     path = catalogue.folder / _CARBON
     if not path.is_file():
@@ -194,7 +203,12 @@ _DELIVERY = {"low": 20.0, "high": 75.0}
 def price_table(catalogue: Catalogue, estimate: str = "best") -> pd.DataFrame:
     """Grid zones with prices at the estimate, or at an end of their range.
 
-    A price that was measured, or derived from one, has no range and stays.
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The catalogue.
+    estimate : {"best", "low", "high"}
+        A price that was measured, or derived from one, has no range and stays.
     """
     grid = grid_table(catalogue)
     if estimate == "best" or f"price_{estimate}_usd_per_mwh" not in grid:
@@ -209,48 +223,87 @@ def rows_of(index: pd.Index[str], labels: Iterable[str]) -> IndexArray:
     """Row of each label in an index that has none twice, -1 where it is not there.
 
     For the few labels of a study quicker than an index of them, which `reindex` would make.
+
+    Parameters
+    ----------
+    index : pandas.Index
+        The index.
+    labels : iterable of str
+        The labels.
     """
     return np.array([index.get_loc(one) if one in index else -1 for one in labels], dtype=np.intp)
 
 
 def by_zone(grid: pd.DataFrame, zones: Sequence[str], column: str) -> FloatArray:
-    """A figure of the grid at each site by its zone, in the unit of the column, NaN if not known.
+    """A figure of the grid at each site.
 
     Parameters
     ----------
     grid : pandas.DataFrame
         Index zone; of :func:`grid_table`, :func:`carbon_table` or :func:`price_table`.
+    zones : sequence of str
+        Grid zone of each of n sites.
     column : str
         ``price_usd_per_mwh`` (to a large user, network included and taxes not),
         ``withdrawal_l_per_kwh`` (a lower bound: towers everywhere), or the column that
         :data:`siting.supply.hydro.HYDRO_WATER` names for the water consumed.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,), in the unit of the column. NaN where it is not known.
     """
     values = grid[column].to_numpy(dtype=float)
     return np.append(values, np.nan)[rows_of(grid.index, zones)]
 
 
 def hydro_zones_of(grid: pd.DataFrame, zones: Sequence[str]) -> list[str]:
-    """Hydro zone of each grid zone of :func:`grid_table`, NaN where there is none."""
+    """Hydro zone of each grid zone, NaN where there is none.
+
+    Parameters
+    ----------
+    grid : pandas.DataFrame
+        Index zone; of :func:`grid_table`.
+    zones : sequence of str
+        The grid zones.
+    """
     names = np.append(grid["hydro_zone"].to_numpy(dtype=object), [np.nan])
     return list(names[rows_of(grid.index, zones)])
 
 
 @once_per_catalogue
 def measured_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
-    """Measured carbon by month and hour (UTC) as a ratio to the annual mean. [-].
+    """Measured carbon by month and hour (UTC) as a ratio to the annual mean.
 
-    Index (zone, month), columns h00 to h23. Where two series cover a zone, the one of Electricity
-    Maps (four years, life cycle) comes before that of EIA (2022, stack).
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With the tables of hourly carbon.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index (zone, month), columns h00 to h23 [-]. Where two series cover a zone, the one of
+        Electricity Maps (four years, life cycle) comes before that of EIA (2022, stack).
     """
     return _shapes(catalogue, _HOURLY)
 
 
 @once_per_catalogue
 def hourly_carbon_shapes(catalogue: Catalogue) -> pd.DataFrame:
-    """Carbon by month and hour (UTC) as a ratio to the annual mean, measured or else modelled. [-].
+    """Carbon by month and hour (UTC) as a ratio to the annual mean, measured or else modelled.
 
-    Zones of :func:`measured_carbon_shapes` are as there; the others follow the hours of their wind
-    and solar.
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With the tables of hourly carbon.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index (zone, month), columns h00 to h23 [-]. A zone of
+        :func:`measured_carbon_shapes` is that; the others follow the hours of their wind and
+        solar.
     """
     return _shapes(catalogue, (*_HOURLY, _MODELLED))
 
@@ -271,9 +324,23 @@ def _shapes(catalogue: Catalogue, names: tuple[str, ...]) -> pd.DataFrame:
 def monthly_table(
     profiles: pd.DataFrame, zones: Sequence[str], column: str, technology: str | None = None
 ) -> FloatArray:
-    """Values by zone and month, (n, 12), in the unit of the column; NaN for a zone that lacks.
+    """Values of one column by zone and month.
 
-    Profiles have the index (zone, month), and a technology where one is asked for.
+    Parameters
+    ----------
+    profiles : pandas.DataFrame
+        Index (zone, month), months 1 to 12, and technology where one is asked for.
+    zones : sequence of str
+        Zone of each of n sites, repeats allowed.
+    column : str
+        Column to read.
+    technology : str, optional
+        Whose rows count; all of them by default.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, 12), in the unit of the column. A zone that the table lacks is a row of NaN.
     """
     # By the codes of the index, as to unstack it would take longer than all that is made of it.
     index = profiles.index
