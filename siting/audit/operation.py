@@ -25,12 +25,12 @@ from siting.placement import Placement
 from siting.supply.grid import renewable_share
 from siting.supply.onsite import (
     backup_carbon_t_per_mwh,
-    generator_offers,
     heat_demand_mw,
     store_carbon_t_per_mw,
     store_cost_usd_per_mw,
     usable_heat,
 )
+from siting.supply.power import generator_offers
 from siting.supply.tables import grid_table
 
 __all__ = [

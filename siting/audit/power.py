@@ -18,7 +18,7 @@ from siting.catalogue.place_rules import covered
 from siting.catalogue.weather_steps import Weather
 from siting.config import GeneratorOffer, Study
 from siting.placement import Placement
-from siting.supply.onsite import (
+from siting.supply.power import (
     connection_steps,
     curtailed_share,
     fuel_segments,

@@ -25,7 +25,7 @@ from siting.config import Study
 from siting.config.demand import is_file_name
 from siting.config.economics import ScaleStep
 from siting.placement import Placement
-from siting.supply.onsite import generator_offers
+from siting.supply.power import generator_offers
 from siting.supply.tables import rows_of
 
 __all__ = [

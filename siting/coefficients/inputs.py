@@ -42,7 +42,7 @@ from siting.config.cross_checks import unknown_names
 from siting.config.study import study_states
 from siting.errors import DataError, Fault, InfeasibleError, InputError, StudyError, gather
 from siting.supply import study_ppas
-from siting.supply.onsite import connection_steps, generator_offers
+from siting.supply.power import connection_steps, generator_offers
 from siting.supply.renewables import DAY_TYPES_FILE
 from siting.supply.tables import grid_table
 

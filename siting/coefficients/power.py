@@ -14,7 +14,7 @@ from siting.catalogue.place_rules import covered
 from siting.coefficients.energy import Grid, profile_of_source
 from siting.coefficients.sets import Setting
 from siting.config import GeneratorOffer, Study
-from siting.supply.onsite import (
+from siting.supply.power import (
     SiteStep,
     connection_steps,
     curtailed_share,

@@ -18,7 +18,7 @@ from siting.config.supply import GeneratorOffer
 from siting.errors import DataError, StudyError
 from siting.physics.site_costs import GENERATORS
 from siting.run import solve_study
-from siting.supply.onsite import fuel_segments, generator_offers
+from siting.supply.power import fuel_segments, generator_offers
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 
