@@ -126,11 +126,7 @@ def _tables() -> Iterator[str]:
     yield from _parameters((*SERVERS.values(), OTHER_IT, SERVER_YEARS))
     yield "\n### Carbon of equipment and fuel\n\n"
     yield from _parameters(
-        (
-            REFRIGERANT_LEAK_PER_YEAR,
-            REFRIGERANT_GWP,
-            chilled_water.GAS_EMISSIONS_KG_PER_KWH,
-        )
+        (REFRIGERANT_LEAK_PER_YEAR, REFRIGERANT_GWP, chilled_water.GAS_EMISSIONS_KG_PER_KWH)
     )
 
 

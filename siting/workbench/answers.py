@@ -31,13 +31,7 @@ from siting.nomenclature import METRICS, signed
 from siting.placement import Placement
 from siting.placement.folder import load_placement, save_placement
 from siting.placement.notebook import small_map
-from siting.report.data import (
-    audit_sentence,
-    clean,
-    megawatts,
-    status_sentence,
-    titled_table,
-)
+from siting.report.data import audit_sentence, clean, megawatts, status_sentence, titled_table
 from siting.report.data.headline import answer_sentences
 from siting.report.maps.palette import design_title
 from siting.report.pages.comparison import totals_table
@@ -47,15 +41,7 @@ from siting.report.pages.looks import MapLayer, topology_of
 from siting.report.pages.parts import Column, Heading, Markup, Part, Table, Text
 from siting.report.pages.sites import names_in_words
 
-__all__ = [
-    "ASKED",
-    "LEAST_PX",
-    "Answer",
-    "Answers",
-    "answer_part",
-    "difference_parts",
-    "map_facts",
-]
+__all__ = ["ASKED", "LEAST_PX", "Answer", "Answers", "answer_part", "difference_parts", "map_facts"]
 
 
 #: File of a run folder with the study it came from and the overrides of that study.

@@ -67,9 +67,7 @@ def test_every_law_names_sites_that_there_are(catalogue: Catalogue) -> None:
         assert sites_of(catalogue, catalogue.candidates, selectors_of(where)).any(), where
 
 
-def test_a_country_is_in_one_group_and_norway_is_where_the_gdpr_holds(
-    catalogue: Catalogue,
-) -> None:
+def test_a_country_is_in_one_group_and_norway_is_where_the_gdpr_holds(catalogue: Catalogue) -> None:
     members = [iso for group in country_groups(catalogue).values() for iso in group]
     assert len(members) == len(set(members))
     assert group_of_country(catalogue, ["NOR", "DEU", "CHE", "CHN", "HKG"]) == (

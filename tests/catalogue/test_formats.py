@@ -106,10 +106,7 @@ def test_a_code_page_of_windows_is_read_and_said(catalogue, tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (
-            'id;lat;lon;connection_mw\na;50;8;"1,234"\n',
-            "mine.csv:2: connection_mw: is '1,234'",
-        ),
+        ('id;lat;lon;connection_mw\na;50;8;"1,234"\n', "mine.csv:2: connection_mw: is '1,234'"),
         ("id;lat;lon\na;50,1;8.9\n", "lat: is '50,1', and lon of another cell is '8.9'"),
         ("id,lat,lon\na,50,1,8,9\n", "numbers with decimal commas need quotes or semicolons"),
         ("id,lat,lon,\na,50,8,x\n", "column 4 has no name"),

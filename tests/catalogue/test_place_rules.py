@@ -130,10 +130,7 @@ def test_a_slope_and_a_flood_raster_exclude_the_right_sites(catalogue, tmp_path)
     values = inputs.catalogue.candidates.loc[["west", "middle", "east"], ["slope_deg", "flood_m"]]
     assert values.to_numpy().tolist() == [[2, 0], [30, 0], [4, 2.5]]
     assert kept == {"west"}
-    assert left == {
-        "middle": "slope_deg 30 is above 8",
-        "east": "flood_m 2.5 is above 0.5",
-    }
+    assert left == {"middle": "slope_deg 30 is above 8", "east": "flood_m 2.5 is above 0.5"}
     cells = inputs.catalogue.provenance.set_index(["site", "attribute"])
     assert cells.loc[("east", "flood_m"), "source"] == "planner, flood.tif, at the point"
 

@@ -33,8 +33,7 @@ def faults(tmp_path: Path, text: str) -> list[str]:
 
 def test_a_round_trip_is_the_same_both_ways_and_repeated_ones_take_the_mean(tmp_path) -> None:
     table = read(
-        tmp_path,
-        "from,to,rtt_ms\nlondon_city,lulea,38\nlulea,london_city,42\nparis,paris,1.5\n",
+        tmp_path, "from,to,rtt_ms\nlondon_city,lulea,38\nlulea,london_city,42\nparis,paris,1.5\n"
     )
     expected = np.full((2, 3), np.nan)
     expected[0, 1], expected[1, 0] = 40.0, 1.5
@@ -51,8 +50,7 @@ def test_pairs_by_coordinates_stand_for_places_within_50_km(tmp_path) -> None:
 def test_a_square_matrix_gives_the_same_as_its_pairs(tmp_path) -> None:
     """The diagonal of a square matrix is no pair, and an empty cell was not measured."""
     matrix = read(
-        tmp_path,
-        ",london_city,paris,dublin\nlondon_city,0,8,11\nparis,9,0,\ndublin,,18,0\n",
+        tmp_path, ",london_city,paris,dublin\nlondon_city,0,8,11\nparis,9,0,\ndublin,,18,0\n"
     )
     pairs = read(
         tmp_path,

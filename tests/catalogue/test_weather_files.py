@@ -184,17 +184,11 @@ def rewritten(path, change, encoding="utf-8"):
 
 
 HEADS = {
-    "comma": (
-        "LOCATION,Testville, North, by the sea,-,XXX,made,000000,30.0,120.0,8,50.0",
-        "utf-8",
-    ),
+    "comma": ("LOCATION,Testville, North, by the sea,-,XXX,made,000000,30.0,120.0,8,50.0", "utf-8"),
     "bom": ("LOCATION,Testville,-,XXX,made,000000,30.0,120.0,8,50.0", "utf-8-sig"),
     "latin": ("LOCATION,Testville Åå,-,XXX,made,000000,30.0,120.0,8,50.0", "latin-1"),
     "no_height": ("LOCATION,Testville,-,XXX,made,000000,30.0,120.0,8,", "utf-8"),
-    "control": (
-        "LOCATION,Test\x85ville\x0c,-,XXX,made,000000,30.0,120.0,8,50.0",
-        "latin-1",
-    ),
+    "control": ("LOCATION,Test\x85ville\x0c,-,XXX,made,000000,30.0,120.0,8,50.0", "latin-1"),
     "quoted": ('LOCATION,"Testville, North",-,XXX,made,000000,30.0,120.0,8,50.0', "utf-8"),
 }
 

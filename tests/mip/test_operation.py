@@ -110,9 +110,7 @@ def test_moved_load_keeps_the_energy_of_each_workload(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SOLVABLE)
-def test_a_higher_clean_share_never_costs_less(
-    seed: int,
-) -> None:
+def test_a_higher_clean_share_never_costs_less(seed: int) -> None:
     c = operated(seed, "clean")
     costs = []
     for share in (0.0, 0.1, 0.2):

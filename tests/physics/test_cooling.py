@@ -145,11 +145,7 @@ def test_wetting_saves_energy_and_takes_water_on_a_hot_dry_day() -> None:
 
 def test_media_evaporate_what_the_energy_balance_asks() -> None:
     # 38 °C, 0.0058 kg/kg to 26.7 °C at constant enthalpy: 4.6 g a kg of air.
-    weather: Inputs = {
-        "temp_dry_bulb_c": 38.0,
-        "temp_dew_point_c": 6.0,
-        "pressure_pa": SEA_LEVEL,
-    }
+    weather: Inputs = {"temp_dry_bulb_c": 38.0, "temp_dew_point_c": 6.0, "pressure_pa": SEA_LEVEL}
     s = streams("air_evaporative", **weather)
     heat = 1.041 + s.fans
     per_kg = 1.006 * (38.0 - 26.7) / 2551.0

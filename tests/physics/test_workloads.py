@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from siting.physics.workloads import (
-    HARDWARE,
-    PRESETS,
-    energy_factor,
-)
+from siting.physics.workloads import HARDWARE, PRESETS, energy_factor
 
 
 def test_gpt3_energy_holds_the_overhead_of_its_own_building() -> None:

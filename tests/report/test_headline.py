@@ -7,12 +7,7 @@ from dataclasses import replace
 import pytest
 
 from siting.placement import StateOutcome
-from siting.report.data.headline import (
-    answer_sentences,
-    of_one_year,
-    per_it_kwh,
-    planning_figures,
-)
+from siting.report.data.headline import answer_sentences, of_one_year, per_it_kwh, planning_figures
 from siting.report.pages import report_page
 from siting.report.pages.charts import honest_range
 from siting.report.pages.document import show

@@ -30,7 +30,7 @@ STUDY: dict[str, Any] = {
             {"year": 2027, "mw": 25, "cost_usd_per_mw": 100_000},
             {"year": 2027, "mw": 20, "cost_usd_per_mw": 50_000, "curtailable_hours": 88},
             {"year": 2031, "mw": 60, "cost_usd_per_mw": 100_000},
-        ],
+        ]
     },
     "generation": {"units": [{"name": "turbine", "kind": "gas_turbine", "max_units": 4}]},
     "storage": [{"name": "battery", "max_mw": 40, "capex_usd_per_kwh": 40}],

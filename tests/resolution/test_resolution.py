@@ -143,9 +143,7 @@ def test_a_study_of_many_solves_says_it_before_the_first(catalogue: siting.Catal
     assert len(said) == 1
 
 
-def test_nothing_is_hidden_without_contracts_or_by_whole_hours(
-    catalogue: siting.Catalogue,
-) -> None:
+def test_nothing_is_hidden_without_contracts_or_by_whole_hours(catalogue: siting.Catalogue) -> None:
     study = shipped("subsea", "time.slices=12")
     estimate = Estimate.of(study, build_problem(study, catalogue, stages=STAGES), catalogue)
     shares = [estimate.hidden(slices).share for slices in (12, 96, 288, 1440)]

@@ -115,8 +115,7 @@ def test_a_store_that_may_carry_is_worth_no_less_than_one_that_may_not(
     daily = {**RESERVE, "carry_over": False}
     carbon = [
         solve_study(
-            _study({"storage": [store], "supply": {"max_contract_share": 1.0}}),
-            catalogue=catalogue,
+            _study({"storage": [store], "supply": {"max_contract_share": 1.0}}), catalogue=catalogue
         ).metrics["carbon_t_co2e"]
         for store in (daily, RESERVE)
     ]

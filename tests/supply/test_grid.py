@@ -10,11 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siting.files import geodata_dir
-from siting.supply.grid import (
-    dry_year_carbon,
-    grid_carbon_g_per_kwh,
-    seasonal_carbon,
-)
+from siting.supply.grid import dry_year_carbon, grid_carbon_g_per_kwh, seasonal_carbon
 from siting.supply.hydro import HYDRO_WATER
 from siting.supply.tables import by_zone, hourly_carbon_shapes, measured_carbon_shapes
 from tests.supply.conftest import DAYS

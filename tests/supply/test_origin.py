@@ -14,10 +14,7 @@ from siting.supply.tables import grid_table
 STUDY = {
     "name": "origin",
     "candidates": {"kinds": "all"},
-    "demand": {
-        "regions": "world",
-        "workloads": [{"name": "any", "it_mw": 1, "max_rtt_ms": None}],
-    },
+    "demand": {"regions": "world", "workloads": [{"name": "any", "it_mw": 1, "max_rtt_ms": None}]},
 }
 
 

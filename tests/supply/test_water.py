@@ -6,11 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siting.supply.hydro import (
-    HYDRO_WATER,
-    contract_water_l_per_kwh,
-    hydro_water_origin,
-)
+from siting.supply.hydro import HYDRO_WATER, contract_water_l_per_kwh, hydro_water_origin
 from siting.supply.tables import by_zone, grid_table
 from tools.build_geodata.hydro_water import SHARE_RESOLVED, hydro_water, plant_water
 from tools.build_geodata.supply_inputs import read_input

@@ -268,8 +268,7 @@ def test_weight_on_water_takes_the_towers_away(solve, designs, hydro_water):
 
 
 @pytest.mark.parametrize(
-    ("tower", "dry"),
-    [("water_economizer", "air_chiller"), ("tower_liquid", "dry_cooler_liquid")],
+    ("tower", "dry"), [("water_economizer", "air_chiller"), ("tower_liquid", "dry_cooler_liquid")]
 )
 @pytest.mark.parametrize("column", ["water_l_per_kwh", "water_zero_hydro_l_per_kwh"])
 def test_a_tower_evaporates_more_than_the_grid_needs_for_what_it_saves(

@@ -164,11 +164,7 @@ def _eia_2019(folder: Path) -> dict[tuple[str, str], _Area]:
 def _new_england(folder: Path) -> dict[tuple[str, str], _Area]:
     with np.load(folder / "us_isone_wind_solar_mw_2019.npz") as raw:
         return {
-            ("ISNE", technology): (
-                _series(raw[f"{technology}_mw"], "2019-01-01", -4),
-                -71.0,
-                _ISNE,
-            )
+            ("ISNE", technology): (_series(raw[f"{technology}_mw"], "2019-01-01", -4), -71.0, _ISNE)
             for technology in ("wind", "solar")
         }
 

@@ -105,10 +105,7 @@ def _typed() -> pd.DataFrame:
     china = _shares(read_input("china_mix").set_index("zone").drop(columns=["name", "total_twh"]))
     others = _shares(read_input("typed_mix").set_index("zone"))
     return pd.concat(
-        [
-            _labelled(china, 2023, "assumed", _CHINA),
-            _labelled(others, 2024, "assumed", _TYPED),
-        ]
+        [_labelled(china, 2023, "assumed", _CHINA), _labelled(others, 2024, "assumed", _TYPED)]
     )
 
 

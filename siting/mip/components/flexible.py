@@ -116,10 +116,7 @@ def _groups(c: Coefficients, demand: DemandClasses) -> Iterator[tuple[str, list[
 
 
 def _net(
-    v: Variables,
-    flows: list[tuple[int, int]],
-    slices: NDArray[np.intp],
-    hours: NDArray[np.float64],
+    v: Variables, flows: list[tuple[int, int]], slices: NDArray[np.intp], hours: NDArray[np.float64]
 ) -> Terms:
     terms: Terms = []
     for i, _ in flows:

@@ -198,11 +198,7 @@ def add_policy_ceilings(rows: Rows, v: Variables, c: Coefficients, demand: Deman
 
 
 def _close(
-    rows: Rows,
-    v: Variables,
-    name: str,
-    annual: NDArray[np.float64],
-    ceiling: float | None,
+    rows: Rows, v: Variables, name: str, annual: NDArray[np.float64], ceiling: float | None
 ) -> None:
     if ceiling is None:
         return

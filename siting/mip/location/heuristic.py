@@ -14,13 +14,7 @@ from siting.mip.model.build import ModelState
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.program import Program
 
-__all__ = [
-    "Counts",
-    "built_at_once",
-    "cheapest_pairs",
-    "greedy_counts",
-    "staged_counts",
-]
+__all__ = ["Counts", "built_at_once", "cheapest_pairs", "greedy_counts", "staged_counts"]
 
 
 @dataclass(frozen=True)

@@ -31,13 +31,7 @@ from siting.mip.control import Clock, Target
 from siting.mip.highs import Highs
 from siting.mip.runs import Row, Run, RunStatus
 
-__all__ = [
-    "FIXING_ROUNDING",
-    "Places",
-    "closed_by_probing",
-    "cost_of_load",
-    "cost_of_nothing",
-]
+__all__ = ["FIXING_ROUNDING", "Places", "closed_by_probing", "cost_of_load", "cost_of_nothing"]
 
 #: How far rows and reduced costs of a place may be missed, many of which add up.
 TOLERANCE = 1e-9

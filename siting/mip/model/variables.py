@@ -13,11 +13,7 @@ from siting.mip.components import groups
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows
 from siting.nomenclature import METRICS
 
-__all__ = [
-    "Variables",
-    "add_variables",
-    "shared_metric_names",
-]
+__all__ = ["Variables", "add_variables", "shared_metric_names"]
 
 Matrix = Callable[..., Any]
 Grid = list[list[LpVariable]]

@@ -321,10 +321,7 @@ def _cost(placement: Placement) -> PlanningFigure:
     span = "; ".join(spans)
     values = (
         (f"{number(per_mwh)} USD/MWh", "of IT energy"),
-        (
-            f"{number(YEAR_H / 1e3 * per_mwh)} USD/kW",
-            "of IT load, a year",
-        ),
+        (f"{number(YEAR_H / 1e3 * per_mwh)} USD/kW", "of IT load, a year"),
     )
     return PlanningFigure("Cost, annualized", values, span, per_mwh)
 

@@ -62,13 +62,7 @@ from siting.report.maps.projection import (
     within_world,
 )
 
-__all__ = [
-    "SIZE_PX",
-    "draw_legend",
-    "draw_map",
-    "placement_map",
-    "round_values",
-]
+__all__ = ["SIZE_PX", "draw_legend", "draw_map", "placement_map", "round_values"]
 
 
 def round_values(largest: float) -> list[float]:

@@ -15,14 +15,8 @@ from matplotlib.figure import Figure
 
 from siting.geo import distance_km
 from siting.physics import DESIGNS
-from siting.report.data import (
-    number,
-    plain_title,
-)
-from siting.report.maps.projection import (
-    ProjectionKind,
-    View,
-)
+from siting.report.data import number, plain_title
+from siting.report.maps.projection import ProjectionKind, View
 
 __all__ = [
     "DARK",

@@ -26,14 +26,7 @@ from siting.files import geodata_dir
 from siting.geo import wrap_lon
 from siting.report.maps.projection import View
 
-__all__ = [
-    "BASIN_CLASSES",
-    "Cells",
-    "Topology",
-    "basin_areas",
-    "hazard_cells",
-    "raster_cells",
-]
+__all__ = ["BASIN_CLASSES", "Cells", "Topology", "basin_areas", "hazard_cells", "raster_cells"]
 
 
 type Shapes = npt.NDArray[np.object_]

@@ -22,27 +22,14 @@ from siting.report.pages.charts import chart_changes
 from siting.report.pages.document import live_page, macro, render
 from siting.report.pages.evidence import audit_tab, method_tab, sensitivity_tab, sources_tab
 from siting.report.pages.interactive_map import LiveMap, live_map
-from siting.report.pages.layers import (
-    LAYERS,
-    draw_placement,
-    placement_frame,
-    shown_states,
-)
+from siting.report.pages.layers import LAYERS, draw_placement, placement_frame, shown_states
 from siting.report.pages.parts import Markup
 from siting.report.pages.resources import carbon_tab, cost_tab, water_tab
 from siting.report.pages.sections import network_tab, phases_tab, power_tab
 from siting.report.pages.sites import sites_tab
 from siting.status import Status
 
-__all__ = [
-    "MAP",
-    "PAGE",
-    "map_description",
-    "map_page",
-    "map_part",
-    "report_page",
-    "write_report",
-]
+__all__ = ["MAP", "PAGE", "map_description", "map_page", "map_part", "report_page", "write_report"]
 
 
 def map_part(

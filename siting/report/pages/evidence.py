@@ -37,13 +37,7 @@ from siting.report.pages.parts import (
 from siting.report.pages.resources import hangs_on_hydropower, hangs_on_ranges, near_borders
 from siting.report.pages.sites import site_column
 
-__all__ = [
-    "audit_tab",
-    "method_tab",
-    "sensitivity_tab",
-    "smallest_sites",
-    "sources_tab",
-]
+__all__ = ["audit_tab", "method_tab", "sensitivity_tab", "smallest_sites", "sources_tab"]
 
 
 def _weak(placement: Placement) -> Iterator[Text]:

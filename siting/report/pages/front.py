@@ -22,12 +22,7 @@ from siting.report.data.answers import (
 from siting.report.maps.layers import site_radii
 from siting.report.maps.palette import design_mark, design_title
 from siting.report.pages import map_part
-from siting.report.pages.bars import (
-    answers_source,
-    parallel_axes,
-    parallel_chart,
-    trade_off_charts,
-)
+from siting.report.pages.bars import answers_source, parallel_axes, parallel_chart, trade_off_charts
 from siting.report.pages.document import live_page, macro
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of, live_map
 from siting.report.pages.layers import card, places
@@ -237,9 +232,7 @@ def answers_page(answers: Answers, lead: Sequence[Tab], after: Sequence[Tab] = (
         ],
         tabs=tabs,
         figures=list(first.figures),
-        data={
-            "answers": {"first": str(answers.first), "said": _said(shown)},
-        },
+        data={"answers": {"first": str(answers.first), "said": _said(shown)}},
     )
 
 

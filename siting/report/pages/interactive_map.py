@@ -34,12 +34,7 @@ from siting.report.pages.looks import (
 )
 from siting.report.pages.parts import Markup
 
-__all__ = [
-    "Frame",
-    "LiveMap",
-    "frame_of",
-    "live_map",
-]
+__all__ = ["Frame", "LiveMap", "frame_of", "live_map"]
 
 
 #: Shape of the window; the world is wider than a region. [pt]

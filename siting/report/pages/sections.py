@@ -9,12 +9,7 @@ import pandas as pd
 from bokeh.plotting import figure
 
 from siting.placement import Placement
-from siting.report.data import (
-    clean,
-    plain_title,
-    titled,
-    titled_table,
-)
+from siting.report.data import clean, plain_title, titled, titled_table
 from siting.report.data.states import (
     first_power_words,
     levelized_usd_per_mwh,
@@ -26,12 +21,7 @@ from siting.report.data.states import (
     states_words,
 )
 from siting.report.maps.palette import design_title, source_colour
-from siting.report.pages.bars import (
-    SERIES,
-    histogram_chart,
-    phases_chart,
-    rows_chart,
-)
+from siting.report.pages.bars import SERIES, histogram_chart, phases_chart, rows_chart
 from siting.report.pages.charts import chart_section, site_charts
 from siting.report.pages.document import macro
 from siting.report.pages.parts import (

@@ -7,14 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-from bokeh.models import (
-    BooleanFilter,
-    CDSView,
-    ColumnDataSource,
-    FixedTicker,
-    HoverTool,
-    Span,
-)
+from bokeh.models import BooleanFilter, CDSView, ColumnDataSource, FixedTicker, HoverTool, Span
 from bokeh.plotting import figure
 
 from siting.nomenclature import LIMITED
@@ -34,13 +27,7 @@ from siting.report.pages.document import macro
 from siting.report.pages.front import answers_page
 from siting.report.pages.parts import Column, Figures, Fold, Part, Tab, Table, Text, slot
 
-__all__ = [
-    "choice_chart",
-    "index_chart",
-    "line_chart",
-    "sweep_page",
-    "tornado_chart",
-]
+__all__ = ["choice_chart", "index_chart", "line_chart", "sweep_page", "tornado_chart"]
 
 _LESS, _MORE, _TOTAL = "#56b4e9", "#d55e00", "#0072b2"
 
