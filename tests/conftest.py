@@ -106,7 +106,7 @@ def built_in_outlines() -> Callable[[], AbstractContextManager[None]]:
 @pytest.fixture(scope="module")
 def numbers_are_kept() -> Iterator[None]:
     """Solves of a file share weather, physics and tables; each has a program of its own."""
-    from siting.coefficients.cache_keys import Stages
+    from siting.coefficients.build import Stages
     from siting.run.many import Reuse
 
     stages = Stages(keep=6)

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from siting.catalogue import Catalogue, load_catalogue
-from siting.catalogue.water_bodies import water_temperature
+from siting.catalogue.layers import water_temperature
 from siting.catalogue.weather import WeatherLibrary
 from siting.catalogue.weather_steps import Weather
 from siting.physics import Inputs

@@ -15,9 +15,8 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from siting.catalogue.folder_tables import TEXTS, header, header_faults, read_folder_table
 from siting.errors import DataError, Fault, gather
-from siting.files import geodata_dir
+from siting.files import TEXTS, geodata_dir, header, header_faults, read_folder_table
 
 __all__ = [
     "GIVEN",
@@ -184,7 +183,7 @@ def load_catalogue(folder: Path | str | None = None) -> Catalogue:
 
     The built-in one is read once and shared: tables of a catalogue are never written to, a changed
     one is a `dataclasses.replace` of it. Another folder has tables with the columns of the built-in
-    ones but those of :data:`siting.catalogue.folder_tables.FOR_READERS`; others are kept as they
+    ones but those of :data:`siting.files.FOR_READERS`; others are kept as they
     are. Raises `DataError` with all faults of all tables.
     """
     return _built_in(geodata_dir()) if folder is None else _read(Path(folder))

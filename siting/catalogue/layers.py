@@ -1,33 +1,45 @@
-"""The built-in layers that cover the Earth: outlines, basins, plants, cities, zones."""
+"""The built-in layers that cover the Earth: outlines, basins, plants, cities, zones; waters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.spatial import KDTree
+from shapely.geometry.base import BaseGeometry
 
 from siting.arrays import FloatArray, IntArray
-from siting.catalogue.folder_tables import read_folder_table
 from siting.errors import DataError, Fault
-from siting.files import geodata_dir
-from siting.geo import EARTH_RADIUS_KM, distance_km, sphere_km, unit_vectors
+from siting.files import geodata_dir, read_folder_table
+from siting.geo import (
+    EARTH_RADIUS_KM,
+    KM_PER_DEGREE,
+    distance_km,
+    geodesic_circle,
+    sphere_km,
+    unit_vectors,
+)
 
 __all__ = [
     "LAYER_FILES",
+    "MONTH_COLUMNS",
+    "REACH_KM",
     "Layers",
     "Shore",
+    "Shores",
     "inside",
     "open_layers",
     "read_polygons",
     "shore_along",
     "shore_of",
+    "water_temperature",
 ]
 
 type Shapes = npt.NDArray[np.object_]
@@ -270,3 +282,117 @@ def _packed(path: Path, units: Mapping[str, tuple[str, float]]) -> pd.DataFrame:
 
 def _points(table: pd.DataFrame) -> Shore:
     return Shore(table["lon"].to_numpy(dtype=float), table["lat"].to_numpy(dtype=float))
+
+
+#: Columns of the mean temperature of a water body in each month.
+MONTH_COLUMNS = tuple(f"m{month}" for month in range(1, 13))
+
+
+def water_temperature(
+    bodies: pd.DataFrame, sites: Sequence[str], month: npt.ArrayLike
+) -> FloatArray:
+    """Temperature at the intake of each site in each step, shape (n, T). [°C].
+
+    Water follows the seasons, not the hours: every step of a month has that month's mean. Design
+    steps (month 0) take the warmest month of the site. NaN where a site has no water body.
+
+    Parameters
+    ----------
+    bodies : DataFrame
+        Rows of ``water_bodies.csv``, index site, columns m1 to m12. [°C]
+    sites : sequence of str, n
+        Sites asked, in any order; some may have no water.
+    month : array_like, shape (T,)
+        Month of each step, 1 to 12, or 0 for a design step.
+
+    Raises
+    ------
+    ValueError
+        A month is not 0 to 12, or a site has two water bodies.
+    """
+    step_month = np.asarray(month)
+    if step_month.size and not ((step_month >= 0) & (step_month <= 12)).all():
+        raise ValueError("months are 1 to 12, or 0 for a design step")
+    if not bodies.index.is_unique:
+        raise ValueError("a site has more than one water body")
+    monthly = bodies.reindex(list(sites))[list(MONTH_COLUMNS)].to_numpy(dtype=np.float64)
+    by_month = np.column_stack([monthly.max(axis=1), monthly])
+    return np.asarray(by_month[:, step_month])
+
+
+#: The water of a candidate is the same lake, or the same sea, as far from the candidate as this; an
+#: atlas cell of the sea is 200 km wide. [km]
+REACH_KM: Mapping[str, float] = MappingProxyType({"lake": 100.0, "sea": 25.0})
+#: The outline of a lake holds its middle, or lies this near where it is narrow. [km]
+_BESIDE_KM = 5.0
+
+
+@dataclass(frozen=True)
+class Shores:
+    """Waters of the candidates, and the outlines of land and lakes.
+
+    Parameters
+    ----------
+    bodies : DataFrame
+        Rows of ``water_bodies.csv``, index site.
+    homes : DataFrame
+        Position of the candidate of each body: lat, lon. [°]
+    layers : Layers
+        The built-in layers.
+    """
+
+    bodies: pd.DataFrame
+    homes: pd.DataFrame
+    layers: Layers
+
+    def home(self, site: str) -> tuple[float, float]:
+        """Longitude and latitude of a candidate [°]."""
+        return float(self.homes["lon"][site]), float(self.homes["lat"][site])
+
+    def nearest(self, kind: str, lon: float, lat: float) -> str | None:
+        """Candidate whose lake or sea is nearest to a place; None if no candidate has such water.
+
+        By distance to the water among candidates within :data:`REACH_KM`, else the nearest
+        candidate.
+        """
+        sites = self.homes[(self.bodies["kind"] == kind).to_numpy()]
+        if sites.empty:
+            return None
+        to_site = distance_km(lon, lat, sites["lon"].to_numpy(), sites["lat"].to_numpy())
+        order = [str(site) for site in sites.index[np.argsort(to_site)]]
+        near = order[: int((to_site <= REACH_KM[kind]).sum())]
+        return min(near or order[:1], key=lambda site: self.distance_km(site, lon, lat))
+
+    def distance_km(self, site: str, lon: float, lat: float) -> float:
+        """Distance from a place [°] to the water of a candidate, 0 on the water. [km].
+
+        The sea begins at the coast. A lake that the outlines do not have is the circle of its area
+        about its middle, and its candidate lies on the shore. Beyond :data:`REACH_KM` of the
+        candidate it is the distance to the candidate.
+        """
+        fact = self.bodies.loc[site].to_dict()
+        to_site = float(distance_km(lon, lat, *self.home(site)))
+        if to_site > REACH_KM[fact["kind"]]:
+            return to_site
+        if fact["kind"] == "sea":
+            on_land = inside(self.layers.land_tree, [lon], [lat])[0] >= 0
+            return float(self.layers.coast.nearest([lon], [lat])[1][0]) if on_land else 0.0
+        middle = float(fact["lon"]), float(fact["lat"])
+        outline = self.layers.lakes[int(self.layers.lake_tree.nearest(shapely.Point(*middle)))]
+        if _distance_to_shape(outline, *middle) <= _BESIDE_KM:
+            return _distance_to_shape(outline, lon, lat)
+        circle = geodesic_circle(*middle, float(np.sqrt(fact["area_km2"] / np.pi)))
+        return min(_distance_to_shape(circle, lon, lat), to_site)
+
+
+def _distance_to_shape(shape: BaseGeometry, lon: float, lat: float) -> float:
+    """Distance from a place to an area some hundred km away at most, 0 within it [km]."""
+    narrowing = np.cos(np.radians(lat))
+
+    def about_place(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        east = (xy[:, 0] - lon + 180.0) % 360.0 - 180.0
+        return KM_PER_DEGREE * np.column_stack([east * narrowing, xy[:, 1] - lat])
+
+    line = shapely.shortest_line(shapely.Point(0.0, 0.0), shapely.transform(shape, about_place))
+    east, north = shapely.get_coordinates(line)[-1] / KM_PER_DEGREE
+    return float(distance_km(lon, lat, lon + east / narrowing, lat + north))

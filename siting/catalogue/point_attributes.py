@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +20,13 @@ import pandas as pd
 import shapely
 
 from siting.arrays import FloatArray
+from siting.catalogue import Catalogue
 from siting.catalogue.layers import Layers, Shore, inside
 from siting.catalogue.normals import bilinear
-from siting.geo import distance_km, wrap_lon
+from siting.geo import distance_km, sphere_km, wrap_lon
 
 __all__ = [
+    "BORDER_KM",
     "COAST_REACH_KM",
     "HYDRO_KM",
     "HYDRO_PLANTS",
@@ -31,10 +35,12 @@ __all__ = [
     "attributes_at",
     "country_at",
     "height_at",
+    "scarcity_around",
     "zone_columns",
 ]
 
 type Objects = npt.NDArray[np.object_]
+type Degrees = npt.NDArray[np.floating]
 type Column = tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike]
 
 #: Where only one zone of a country is known, places up to here take it. [km]
@@ -100,6 +106,9 @@ COAST_REACH_KM = 50.0
 #: A station so near stands for the height of a place in flat country as in valleys. [km]
 _STATION_KM = 15.0
 _BASIN_KM, _LAKE_KM = 50.0, 200.0
+#: A basin whose half-degree cells begin within this of a place may be the one it draws from. [km]
+BORDER_KM = 30.0
+_SCARCITY, _CELL = "scarcity.npz", 0.5
 #: Share of the generating capacity around that one campus may ask for, and its bounds in MW:
 #: the assumption of ``connection_mw`` in ``geodata/sources.csv``.
 _CONNECTION = (0.05, 50.0, 1500.0)
@@ -222,11 +231,57 @@ def _nearest_cell(
     """Distance to the edge of the cell whose middle is nearest [km], and its factor."""
     cells = layers.basin_cells
     index, _ = cells.nearest(lon, lat)
-    middle_lon, middle_lat = cells.lon[index], cells.lat[index]
-    east = np.clip(wrap_lon(lon, middle_lon), -0.25, 0.25)
-    north = np.clip(lat - middle_lat, -0.25, 0.25)
-    away = distance_km(lon, lat, middle_lon + east, middle_lat + north)
+    away = distance_km(lon, lat, *_edge(lon, lat, cells.lon[index], cells.lat[index]))
     return away, layers.scarcity[np.isfinite(layers.scarcity)][index]
+
+
+def _edge(
+    lon: FloatArray | float, lat: FloatArray | float, middle_lon: Degrees, middle_lat: Degrees
+) -> tuple[FloatArray, FloatArray]:
+    """Longitude and latitude of the point of each half-degree cell that is nearest to a place."""
+    east = np.clip(wrap_lon(lon, middle_lon), -_CELL / 2, _CELL / 2)
+    north = np.clip(lat - middle_lat, -_CELL / 2, _CELL / 2)
+    return middle_lon + east, middle_lat + north
+
+
+def scarcity_around(catalogue: Catalogue, places: pd.DataFrame) -> pd.DataFrame:
+    """Lowest and highest AWARE factor within ``BORDER_KM`` of places. [m3 world-eq/m3].
+
+    Places have lat, lon [degrees, WGS 84] and scarcity_factor, which stands alone where the
+    catalogue has no grid of basins. Columns are scarcity_factor, scarcity_low and scarcity_high.
+    """
+    own = places["scarcity_factor"].to_numpy(dtype=float)
+    low, high = own.copy(), own.copy()
+    path = catalogue.folder / _SCARCITY
+    if path.is_file():
+        grid = _factors(path, path.stat().st_mtime_ns)
+        for i, (lat, lon) in enumerate(zip(places["lat"], places["lon"], strict=True)):
+            near = _near_factors(grid, float(lat), float(lon))
+            low[i], high[i] = np.nanmin([own[i], *near]), np.nanmax([own[i], *near])
+    columns = {"scarcity_factor": own, "scarcity_low": low, "scarcity_high": high}
+    return pd.DataFrame(columns, index=places.index)
+
+
+@lru_cache(maxsize=1)
+def _factors(path: Path, changed_ns: int) -> FloatArray:
+    """Factors of the cells, read again once the file has changed. [m3 world-eq/m3]."""
+    with np.load(path) as file:
+        return np.asarray(file["factor_x100"] / 100.0)
+
+
+def _near_factors(grid: FloatArray, lat: float, lon: float) -> FloatArray:
+    """Factors of the cells that begin within reach; a cell without one is no basin."""
+    rows = np.arange(len(grid))
+    south = 90.0 - _CELL * (rows + 1)
+    rows = rows[(south <= lat + 2 * _CELL) & (south + _CELL >= lat - 2 * _CELL)]
+    row, column = (part.ravel() for part in np.meshgrid(rows, np.arange(grid.shape[1])))
+    middle_lat, middle_lon = 90.0 - _CELL * (row + 0.5), -180.0 + _CELL * (column + 0.5)
+    edge_lon, edge_lat = _edge(lon, lat, middle_lon, middle_lat)
+    # The sphere is within 0.6 % of the geodesic.
+    near = np.flatnonzero(sphere_km(lon, lat, edge_lon, edge_lat) <= 1.01 * BORDER_KM)
+    away = distance_km(lon, lat, edge_lon[near], edge_lat[near])
+    found = grid[row, column][near[away <= BORDER_KM]]
+    return found[found > 0]
 
 
 def _connection(layers: Layers, lon: FloatArray, lat: FloatArray) -> Column:

@@ -24,10 +24,10 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, once_per_catalogue
-from siting.catalogue.folder_tables import read_folder_table
 from siting.catalogue.read_tables import read_rows
 from siting.config.base import hinted
 from siting.errors import DataError, Fault, gather
+from siting.files import read_folder_table
 from siting.files.spreadsheets import is_number
 from siting.geo import distance_km, sphere_km
 from siting.physics.latency import NEAREST_METROS, Near, corridor_ms, spread

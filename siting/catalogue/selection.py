@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from siting.arrays import BoolArray
 from siting.catalogue import GROUPS, KINDS, REGIONS, Catalogue, once_per_catalogue
-from siting.catalogue.folder_tables import read_folder_table
 from siting.errors import DataError, Fault
+from siting.files import read_folder_table
 from siting.geo import distance_km
 
 __all__ = [

@@ -19,8 +19,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.arrays import FloatArray, IntArray
-from siting.catalogue.folder_tables import read_folder_table
 from siting.catalogue.morphing import dew_point_of_vapour, mean_dew_point, vapour_pressure
+from siting.files import read_folder_table
 from siting.physics.psychrometrics import enthalpy, humidity_ratio, wet_bulb
 
 __all__ = [

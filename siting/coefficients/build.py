@@ -1,10 +1,18 @@
-"""Coefficients of a study: from its keys and the catalogue to the arrays of the optimizer."""
+"""Coefficients of a study: from its keys and the catalogue to the arrays of the optimizer.
+
+Each stage of the way is kept by a hash of the inputs that it reads, for studies that share them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -12,7 +20,7 @@ from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
-from siting.catalogue.hourly import load_over_largest
+from siting.catalogue.power_files import profile_files
 from siting.catalogue.round_trips import RoundTrips
 from siting.catalogue.weather import weather_of_sites
 from siting.catalogue.weather_steps import Weather, under_climate
@@ -27,13 +35,6 @@ from siting.coefficients.assemble import (
     price_scale,
     site_cost_arrays,
 )
-from siting.coefficients.cache_keys import (
-    UNREAD_BY_PHYSICS,
-    Stages,
-    read_by_tables,
-    study_files,
-    weather_inputs,
-)
 from siting.coefficients.dispatch_options_build import build_operation, engine_peaks
 from siting.coefficients.energy import Grid, Offers, contract_offers, grid_factors
 from siting.coefficients.halls import Vintages, buildable_designs, vintages_of
@@ -46,6 +47,7 @@ from siting.coefficients.sets import (
     TimeSlices,
     demand_mw,
     eligible_pairs,
+    load_share,
     study_round_trips,
 )
 from siting.coefficients.structure import accepted_designs, resident
@@ -53,18 +55,119 @@ from siting.coefficients.structure_build import (
     build_structure,
     check_demand,
     check_failover,
+    check_forced,
     counted_metrics,
     max_modules,
     scopes_asked,
 )
 from siting.config import Study
-from siting.config.economics import LEAST_LOAD
 from siting.config.study import StudyState, study_states
 from siting.errors import InfeasibleError
 
-__all__ = ["Problem", "build_problem", "site_weather"]
+__all__ = [
+    "UNREAD_BY_PHYSICS",
+    "Problem",
+    "Stages",
+    "build_problem",
+    "content_hash",
+    "site_weather",
+    "study_files",
+]
 
 Phase = Callable[[str], AbstractContextManager[None]]
+
+
+#: Sections of a study that say nothing about what a design uses at a site.
+UNREAD_BY_PHYSICS: dict[str, Any] = dict.fromkeys(
+    ("name", "description", "candidates", "demand", "objective", "limits", "economics",
+     "technology", "periods", "scenarios", "solver", "connections", "generation", "first_power"),
+    True,
+) | {"supply": {"year", "years", "opened"}}  # fmt: skip
+#: Those that say nothing about candidates, regions and their supply, but for names in limits.
+UNREAD_BY_TABLES = {"name", "description", "objective", "limits", "solver"}
+
+
+def content_hash(*parts: Any) -> str:
+    """SHA-256 over plain values: the same values give the same hash in every process."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def study_files(study: Study) -> dict[str, str]:
+    """SHA-256 of every file that a study names, or that its PPAs name, by its absolute path."""
+    named = set(_paths(study.to_mapping()))
+    if study.supply.ppas is not None:
+        named |= {str(path) for path in profile_files(Path(study.supply.ppas))}
+    return {
+        name: hashlib.sha256(Path(name).read_bytes()).hexdigest()
+        for name in sorted(named)
+        if Path(name).is_file()
+    }
+
+
+def _paths(value: Any) -> Iterator[str]:
+    """Every text in plain data that may be an absolute path."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _paths(item)
+    elif isinstance(value, str) and Path(value).is_absolute() and "\n" not in value:
+        yield value
+
+
+class Stages:
+    """Cache of the stages of a study, keyed by a hash of the inputs of each stage.
+
+    Parameters
+    ----------
+    keep : int, default 2
+        Results kept of each stage, the last used ones; 0 keeps none.
+    """
+
+    def __init__(self, keep: int = 2) -> None:
+        self._keep = keep
+        self._kept: dict[str, OrderedDict[str, Any]] = {}
+        self.counts: dict[str, dict[str, int]] = {}
+
+    def reuse[T](
+        self, stage: str, inputs: Sequence[Any] | Mapping[str, Any], make: Callable[[], T]
+    ) -> T:
+        """Result of a stage for its inputs, computed only where the cache lacks it.
+
+        The inputs are everything that the result depends on, as plain values.
+        """
+        counts = self.counts.setdefault(stage, {"made": 0, "reused": 0})
+        if self._keep == 0:
+            counts["made"] += 1
+            return make()
+        kept, key = self._kept.setdefault(stage, OrderedDict()), content_hash(inputs)
+        if key in kept:
+            counts["reused"] += 1
+            kept.move_to_end(key)
+            return cast("T", kept[key])
+        counts["made"] += 1
+        result = kept[key] = make()
+        while len(kept) > self._keep:
+            kept.popitem(last=False)
+        return result
+
+
+def _read_by_tables(study: Study) -> list[Any]:
+    """Parts of a study that its inputs and its supply read: all but the numbers of its limits."""
+    read = study.model_dump(mode="json", exclude=UNREAD_BY_TABLES)
+    for cap in read["caps"]:
+        del cap["at_most"]
+    limits = study.limits
+    by_basin = limits.basin_water_m3 is not None or limits.basin_withdrawal_m3 is not None
+    return [read, list(limits.open), list(limits.closed), by_basin]
+
+
+def _weather_inputs(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> list[Any]:
+    """Inputs of the weather of a study, as plain values."""
+    places = sites[["lat", "lon", "elevation_m"]].astype(float).to_dict("list")
+    climate = study.climate.model_dump(mode="json")
+    return [catalogue.sha256, study_files(study), list(sites.index), places, climate]
 
 
 @dataclass(frozen=True)
@@ -188,25 +291,19 @@ def _available(drafts: Sequence[_Draft], labels: Sequence[StudyState]) -> list[_
 def _draft(
     study: Study, catalogue: Catalogue, phase: Phase, stages: Stages, needed: float
 ) -> _Draft:
-    tables = [catalogue.sha256, study_files(study), *read_by_tables(study)]
+    tables = [catalogue.sha256, study_files(study), *_read_by_tables(study)]
     inputs = stages.reuse("inputs", tables, lambda: study_inputs(study, catalogue))
     catalogue, sites, regions = inputs.catalogue, inputs.sites, inputs.regions
     if sites.empty:
         raise InfeasibleError(f"no candidate is left: {_first_reasons(inputs.left_out)}")
     with phase("weather"):
-        places = weather_inputs(study, catalogue, sites)
+        places = _weather_inputs(study, catalogue, sites)
         weather = stages.reuse("weather", places, lambda: site_weather(study, catalogue, sites))
-        slices = TimeSlices.group(
-            study.time.number,
-            month=weather.month,
-            hour=weather.hour,
-            day_group=weather.day_group,
-            hours=weather.hours,
-        )
+        slices = TimeSlices.group(study.time.number, weather)
         at = Setting(study, catalogue, sites, regions, weather, slices)
     with phase("physics"):
         read = [*places, study.model_dump(mode="json", exclude=UNREAD_BY_PHYSICS)]
-        load = _load(study, regions, weather)
+        load = load_share(study, regions, weather)
         read += [] if load is None else [load.tolist()]
         pairs = stages.reuse(
             "physics", read, lambda: with_given(at, engine_peaks(at, evaluate_pairs(at, load)))
@@ -230,23 +327,13 @@ def site_weather(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Wea
     return under_climate(weather_of_sites(catalogue, sites), sites["lat"], study.climate)
 
 
-def _load(study: Study, regions: pd.DataFrame, weather: Weather) -> FloatArray | None:
-    """IT power over the rating of the halls in each step; None where it is the same in all."""
-    if not study.halls.load_by_hour:
-        return None
-    profiles = [w.profile for w in study.demand.workloads]
-    lon, mw = regions["lon"].to_numpy(dtype=float), demand_mw(study, regions)
-    share = load_over_largest(profiles, lon, mw, weather.month, weather.hour)
-    return np.maximum(study.halls.load * share, LEAST_LOAD)
-
-
 def _coefficients(draft: _Draft, vintages: Vintages | None) -> Coefficients:
     """Coefficients of one state, after checks for plain infeasibility."""
     study, sites, regions, pairs = draft.study, draft.sites, draft.regions, draft.pairs
     mw = demand_mw(study, regions)
     trips, _ = study_round_trips(study, draft.catalogue, regions, sites)
     rtt_ms = trips.at(study.demand.rtt_percentile)
-    _check_forced(draft, pairs)
+    check_forced(draft, pairs)
     buildable = np.zeros((len(sites), len(study.designs)), dtype=bool)
     buildable[pairs.site, pairs.design] = draft.most > 0
     accepts = accepted_designs(study)
@@ -289,17 +376,6 @@ def _first_reasons(left_out: Mapping[str, str]) -> str:
     """Reasons, in words, for which the first of the left-out candidates are left out."""
     some = list(left_out.items())[:5]
     return "; ".join(f"{site} ({reason})" for site, reason in some) or "the selection is empty"
-
-
-def _check_forced(at: Setting, pairs: Pairs) -> None:
-    """Check that every site that is forced open has a design."""
-    buildable = {str(site) for site in at.sites.index[np.unique(pairs.site)]}
-    bare = [site for site in at.study.limits.open if site not in buildable]
-    if bare:
-        raise InfeasibleError(
-            f"limits.open: no design of the study fits {', '.join(bare)} "
-            "(connection, land, lake or sea, or limits.max_mw_per_site)"
-        )
 
 
 def _problem(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue.figures import given_by_design
-from siting.catalogue.water_bodies import water_temperature
+from siting.catalogue.layers import water_temperature
 from siting.coefficients import AXES, Coefficients
 from siting.coefficients.power import Power
 from siting.coefficients.sets import Setting

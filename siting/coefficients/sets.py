@@ -11,6 +11,7 @@ import pandas as pd
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue import Catalogue
 from siting.catalogue.given_figures import with_overrides
+from siting.catalogue.hourly import load_over_largest
 from siting.catalogue.place_rules import with_measured
 from siting.catalogue.planner import add_candidates, add_demand
 from siting.catalogue.planner_files import Reading
@@ -19,6 +20,7 @@ from siting.catalogue.selection import select_candidates, select_demand
 from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.config.demand import is_file_name
+from siting.config.economics import LEAST_LOAD
 from siting.config.objective import DAY_GROUPS, HOUR_BLOCKS, MONTHS
 from siting.errors import DataError, Fault
 
@@ -30,6 +32,7 @@ __all__ = [
     "chosen_sites",
     "demand_mw",
     "eligible_pairs",
+    "load_share",
     "slice_layout",
     "study_round_trips",
 ]
@@ -201,27 +204,12 @@ class TimeSlices:
     hours: FloatArray
 
     @classmethod
-    def group(
-        cls,
-        slices: int,
-        *,
-        month: IndexArray,
-        hour: IndexArray,
-        day_group: IndexArray,
-        hours: FloatArray,
-    ) -> TimeSlices:
-        """Group steps into one of ``ALLOWED_SLICES``.
-
-        Parameters
-        ----------
-        month, hour, day_group : ndarray of int, shape (N,)
-            Month 1..12 (0 for a design step), UTC hour 0..23, day group 0..4 of each step.
-        hours : ndarray, shape (N,)
-            Hours of each step. [h]
-        """
+    def group(cls, slices: int, weather: Weather) -> TimeSlices:
+        """Group the steps of a weather into one of ``ALLOWED_SLICES``."""
+        month, hours = weather.month, weather.hours
         groups, blocks = slice_layout(slices)
-        group = day_group if groups > 1 else np.zeros_like(day_group)
-        block = hour * blocks // 24
+        group = weather.day_group if groups > 1 else np.zeros_like(weather.day_group)
+        block = weather.hour * blocks // 24
         of_step = np.where(month > 0, ((month - 1) * groups + group) * blocks + block, -1)
         weighted = of_step >= 0
         total = np.bincount(of_step[weighted], weights=hours[weighted], minlength=slices)
@@ -262,3 +250,13 @@ class Setting:
     regions: pd.DataFrame
     weather: Weather
     slices: TimeSlices
+
+
+def load_share(study: Study, regions: pd.DataFrame, weather: Weather) -> FloatArray | None:
+    """IT power over the rating of the halls in each step; None where it is the same in all."""
+    if not study.halls.load_by_hour:
+        return None
+    profiles = [w.profile for w in study.demand.workloads]
+    lon, mw = regions["lon"].to_numpy(dtype=float), demand_mw(study, regions)
+    share = load_over_largest(profiles, lon, mw, weather.month, weather.hour)
+    return np.maximum(study.halls.load * share, LEAST_LOAD)

@@ -42,6 +42,7 @@ __all__ = [
     "build_structure",
     "check_demand",
     "check_failover",
+    "check_forced",
     "counted_metrics",
     "max_modules",
     "metric_names",
@@ -335,3 +336,14 @@ def _room_mw(study: Study, connection_mw: FloatArray, pue_peak: FloatArray) -> F
     at_peak = pue_peak * peak_share(study)
     unlimited = np.full_like(connection_mw, np.inf)
     return np.divide(connection_mw, at_peak, out=unlimited, where=at_peak > 0)
+
+
+def check_forced(at: Setting, pairs: Pairs) -> None:
+    """Check that every site that is forced open has a design."""
+    buildable = {str(site) for site in at.sites.index[np.unique(pairs.site)]}
+    bare = [site for site in at.study.limits.open if site not in buildable]
+    if bare:
+        raise InfeasibleError(
+            f"limits.open: no design of the study fits {', '.join(bare)} "
+            "(connection, land, lake or sea, or limits.max_mw_per_site)"
+        )

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from siting.catalogue import Catalogue, load_catalogue
-from siting.coefficients.cache_keys import content_hash
+from siting.coefficients.build import content_hash
 from siting.config import Study, study_from_mapping
 from siting.config.yaml_text import apply_overrides
 from siting.decisions.case import Case, Pace, open_case

@@ -26,7 +26,7 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray
 from siting.catalogue import Catalogue, load_catalogue
-from siting.coefficients.cache_keys import content_hash, study_files
+from siting.coefficients.build import content_hash, study_files
 from siting.config import Study, study_from_mapping
 from siting.decisions.case import Case, open_case
 from siting.errors import InfeasibleError, NoAnswerError

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from siting.catalogue import Catalogue, load_catalogue
-from siting.coefficients.build import build_problem
-from siting.coefficients.cache_keys import Stages
+from siting.coefficients.build import Stages, build_problem
 from siting.config import Study
 from siting.config.study import study_states
 from siting.errors import InfeasibleError, NoAnswerError

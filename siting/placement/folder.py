@@ -18,11 +18,10 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
-from siting.catalogue.folder_tables import TEXTS
 from siting.config import load_study
 from siting.config.study import tables_basis
 from siting.errors import DataError, Fault, gather
-from siting.files import damage_told
+from siting.files import TEXTS, damage_told
 from siting.files.folders import check_unchanged, settle
 from siting.files.spreadsheets import read_csv, write_csv
 from siting.nomenclature import METRICS

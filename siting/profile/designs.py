@@ -23,8 +23,7 @@ from numpy.typing import ArrayLike
 
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
-from siting.catalogue.layers import open_layers
-from siting.catalogue.water_bodies import Shores, water_temperature
+from siting.catalogue.layers import Shores, open_layers, water_temperature
 from siting.catalogue.weather_steps import Weather
 from siting.physics import (
     DESIGNS,

@@ -88,10 +88,8 @@ class State:
     @classmethod
     def of(cls, problem: Problem, catalogue: Catalogue) -> Self:
         """The state of a problem."""
-        c, w = problem.coefficients, problem.weather
-        hourly = TimeSlices.group(
-            HOURS, month=w.month, hour=w.hour, day_group=w.day_group, hours=w.hours
-        )
+        c = problem.coefficients
+        hourly = TimeSlices.group(HOURS, problem.weather)
         at = replace(problem, catalogue=catalogue, slices=hourly)
         demand = merge_demand(c)
         terms, own, offers = metric_terms(c, demand), _Weather.of(at), contract_offers(at)

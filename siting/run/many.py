@@ -20,15 +20,14 @@ import pandas as pd
 from threadpoolctl import ThreadpoolController
 
 from siting.catalogue import Catalogue
-from siting.catalogue.folder_tables import TEXTS
 from siting.coefficients import Coefficients
-from siting.coefficients.build import Problem, build_problem
-from siting.coefficients.cache_keys import Stages, study_files
+from siting.coefficients.build import Problem, Stages, build_problem, study_files
 from siting.coefficients.instance import Instance
 from siting.coefficients.structure_build import counted_metrics
 from siting.config import Study
 from siting.config.study import study_states
 from siting.errors import Fault, StudyError
+from siting.files import TEXTS
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed, metric_terms
 from siting.resolution import coarse_warning, states_of
 

@@ -15,7 +15,7 @@ from siting.arrays import FloatArray
 from siting.audit import audit_placement
 from siting.audit.outcome import Audit
 from siting.catalogue import Catalogue, load_catalogue
-from siting.catalogue.water_bodies import scarcity_around
+from siting.catalogue.point_attributes import scarcity_around
 from siting.coefficients.build import Problem
 from siting.config import Study
 from siting.config.study import study_states

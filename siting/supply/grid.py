@@ -29,8 +29,8 @@ import pandas as pd
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
-from siting.catalogue.folder_tables import read_folder_table
 from siting.config.economics import TimeOfUse
+from siting.files import read_folder_table
 from siting.supply.hydro import HydroYear, hydro_season, hydro_year_factor
 from siting.supply.tables import DAYS_IN_MONTH, by_zone, hydro_zones_of, price_table
 

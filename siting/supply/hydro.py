@@ -23,9 +23,9 @@ import pandas as pd
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
-from siting.catalogue.folder_tables import read_folder_table
 from siting.catalogue.point_attributes import HYDRO_KM
 from siting.errors import Fault, InputError
+from siting.files import read_folder_table
 from siting.geo import distance_km
 from siting.supply.tables import DAYS_IN_MONTH, by_zone, monthly_table
 

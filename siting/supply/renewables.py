@@ -32,7 +32,7 @@ from pvlib.solarposition import declination_spencer71, equation_of_time_spencer7
 
 from siting.arrays import BoolArray, FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
-from siting.catalogue.folder_tables import read_folder_table
+from siting.files import read_folder_table
 from siting.supply.hydro import by_step
 from siting.supply.tables import monthly_table
 

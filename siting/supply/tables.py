@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from siting.arrays import FloatArray, IndexArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
-from siting.catalogue.folder_tables import read_folder_table
 from siting.errors import DataError, Fault
+from siting.files import read_folder_table
 
 __all__ = [
     "FUELS",

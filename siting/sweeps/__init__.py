@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 
 from siting.catalogue import Catalogue, load_catalogue
-from siting.coefficients.cache_keys import UNREAD_BY_PHYSICS, content_hash
+from siting.coefficients.build import UNREAD_BY_PHYSICS, content_hash
 from siting.config import Study, study_from_mapping
 from siting.errors import InfeasibleError, InputError, NoAnswerError, SitingError
 from siting.files.folders import KeyedFiles

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from siting.catalogue import Catalogue
-from siting.coefficients.cache_keys import content_hash, study_files
+from siting.coefficients.build import content_hash, study_files
 from siting.config import Study, study_from_mapping
 from siting.config.study import tables_basis, totals_basis
 from siting.config.yaml_text import parse_path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from siting.catalogue import load_catalogue
-from siting.catalogue.water_bodies import scarcity_around
+from siting.catalogue.point_attributes import scarcity_around
 
 
 def test_both_banks_of_one_river_have_the_same_range() -> None:

@@ -10,13 +10,12 @@ import pandas as pd
 import pytest
 
 from siting.catalogue import load_catalogue
-from siting.catalogue.folder_tables import FOR_READERS, header, read_folder_table
 from siting.catalogue.selection import country_groups, policy_table
 from siting.catalogue.stations import Stations
 from siting.coefficients.inputs import study_inputs
 from siting.config import study_from_mapping
 from siting.errors import DataError
-from siting.files import geodata_dir
+from siting.files import FOR_READERS, geodata_dir, header, read_folder_table
 from siting.profile import profile_place
 from siting.run import solve_study
 

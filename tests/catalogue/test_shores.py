@@ -6,8 +6,7 @@ import pytest
 import shapely
 
 from siting.catalogue import load_catalogue
-from siting.catalogue.layers import open_layers
-from siting.catalogue.water_bodies import REACH_KM, Shores
+from siting.catalogue.layers import REACH_KM, Shores, open_layers
 from siting.profile import NEAR_KM
 
 

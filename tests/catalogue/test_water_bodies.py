@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from siting.catalogue.water_bodies import MONTH_COLUMNS, water_temperature
+from siting.catalogue.layers import MONTH_COLUMNS, water_temperature
 from siting.files import geodata_dir
 from siting.physics.towers import lake_heat_limit_mw
 

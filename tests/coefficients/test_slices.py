@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from siting.catalogue.stations import step_frame
+from siting.catalogue.weather_steps import Weather
 from siting.coefficients.sets import ALLOWED_SLICES, TimeSlices, slice_layout
 
 
 def group(slices: int) -> TimeSlices:
-    hours, month, hour, day_group = step_frame()
-    return TimeSlices.group(slices, month=month, hour=hour, day_group=day_group, hours=hours)
+    frame = step_frame()
+    values = np.zeros((0, len(frame[0])))
+    weather = Weather((), values, values, values[:, :1], *frame, (), (), values[:, 0])
+    return TimeSlices.group(slices, weather)
 
 
 @pytest.mark.parametrize("slices", sorted(ALLOWED_SLICES))

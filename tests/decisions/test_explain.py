@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from siting.catalogue import load_catalogue
-from siting.coefficients.build import build_problem
-from siting.coefficients.cache_keys import Stages
+from siting.coefficients.build import Stages, build_problem
 from siting.config import Study, load_study
 from siting.config.study import changed_study
 from siting.decisions.explain import Explanation, explain_site

@@ -14,8 +14,7 @@ from siting import cli
 from siting import run as runs
 from siting.audit.outcome import Audit, at_most, metric_check
 from siting.catalogue import load_catalogue
-from siting.coefficients.build import build_problem
-from siting.coefficients.cache_keys import Stages
+from siting.coefficients.build import Stages, build_problem
 from siting.decisions.case import open_case
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.files import configs_dir

@@ -7,8 +7,7 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import siting
-from siting.coefficients.build import build_problem
-from siting.coefficients.cache_keys import Stages, study_files
+from siting.coefficients.build import Stages, build_problem, study_files
 from siting.errors import DataError
 from siting.mip import SolverOptions
 from siting.run import solve_study
