@@ -25,6 +25,7 @@ from siting.cli.output import (
     print_table,
     rewrite_line,
     say,
+    warn,
 )
 from siting.errors import AuditError
 from siting.nomenclature import signed
@@ -324,12 +325,16 @@ def sweep(
         print_pairs(f"Written to {out}", {k: v for k, v in summary.items() if k != "plan"})
 
 
-def _tell(now: Done) -> None:
-    """Cases done, rate and time left: one line that moves, or a line each time."""
-    if sys.stderr.isatty():
+def _tell(now: Done | str) -> None:
+    """Cases done, rate and time left: one line that moves, or a line each time; or a warning."""
+    if isinstance(now, str):
+        if sys.stderr.isatty():
+            rewrite_line("")
+        warn(now)
+    elif sys.stderr.isatty():
         rewrite_line(str(now) + "\n" * (now.done == now.cases))
     else:
-        typer.echo(str(now), err=True)
+        say(str(now))
 
 
 @app.command()

@@ -205,7 +205,7 @@ def _needs_blocks(study: Plain, key: Key) -> Iterator[Issue]:
         yield Issue(
             key,
             f"needs slices within the day, and {slices} slices have none",
-            "Set time.slices to 24 or more, such as 96.",
+            f"Set time.slices to {slices * 2} or {slices * 8}.",
         )
 
 

@@ -4,9 +4,10 @@ A slice is one mean hour. What it hides are contracts and own solar and wind: po
 facility at noon is spread over the night, and the plan counts energy that the grid has to carry.
 The estimate makes such a plan without any program. Each site fills its contracts, and what it may
 build to follow the weather, from the source that is worth most in the objective, as the slices show
-it; demand goes to the best site in reach that has room; then every hour of the mean day of each
-month is replayed. What did not fit, at what the grid has beyond the source, over the total is what
-the slices hide of a metric.
+it, and on to what rules on clean supply ask for; demand goes to the best site in reach that has
+room; then every hour of the mean day of each month is replayed, or of the five types of days of
+``supply.day_types``. What did not fit, at what the grid has beyond the source, over the total is
+what the slices hide of a metric.
 
 Halls, other generators, dispatch options and numbers of sites are left out: the estimate says where
 to look closer, and the audit after the solve is what counts.
@@ -28,7 +29,7 @@ from siting.config import Study
 from siting.config.objective import AUTO, DAY_GROUPS, LADDER, MONTHS
 from siting.config.study import study_states
 from siting.errors import InfeasibleError
-from siting.resolution.state import HOURS, State
+from siting.resolution.state import State
 
 __all__ = [
     "Estimate",
@@ -54,9 +55,13 @@ def with_slices(study: Study, slices: int) -> Study:
 
 
 def slices_to_try(study: Study) -> tuple[int, ...]:
-    """Numbers that ``time.slices: auto`` goes up by, as the dispatch options allow them."""
+    """Numbers that ``time.slices: auto`` goes up by, as the dispatch options allow them.
+
+    Those that tell days apart, where load moves between days or the study's own number does.
+    """
     flexible = [w.flexible for w in study.demand.workloads if w.flexible is not None]
-    if any(family.week_limit > 0 for family in flexible):
+    apart = study.time.slices != AUTO and study.time.day_groups > 1
+    if apart or any(family.week_limit > 0 for family in flexible):
         return tuple(MONTHS * DAY_GROUPS * blocks for blocks in (2, 8, 24))
     profiles = any(w.profile for w in study.demand.workloads)
     within_days = bool(study.storage or flexible or profiles)
@@ -83,7 +88,9 @@ def coarse_warning(study: Study, problem: Problem, states: Callable[[], States])
     """
     number = study.time.number
     c = problem.coefficients
-    if slice_layout(number)[1] == 24 or not (len(c.offer_source) or c.operation.power):
+    groups, blocks = slice_layout(number)
+    whole = blocks == 24 and (groups > 1 or not study.typical_days)
+    if whole or not (len(c.offer_source) or c.operation.power):
         return ""
     estimate = Estimate(study, states())
     hidden = estimate.hidden(number)
@@ -144,20 +151,20 @@ class Estimate:
         return cls(study, states_of(study, problem, catalogue))
 
     def hidden(self, slices: int) -> Hidden:
-        """Quantity that a number of slices hides most of; day groups count for nothing."""
-        blocks = MONTHS * slice_layout(slices)[1]
+        """Quantity that a number of slices hides most of."""
         return max(
             Hidden(share, metric, label)
             for label, state in self.states.items()
-            for metric, share in self._shares(state, blocks).items()
+            for metric, share in self._shares(state, state.seen(slices)).items()
         )
 
     def enough(self, numbers: Sequence[int]) -> int:
         """Smallest of rising numbers from which on at most half of the audit's tolerance is hidden.
 
-        The first with whole hours is taken where none of those before is fine enough.
+        The first with all hours is taken where none of those before is fine enough.
         """
-        whole = next(n for n in numbers if MONTHS * slice_layout(n)[1] == HOURS)
+        state = next(iter(self.states.values()))
+        whole = next(n for n in numbers if state.seen(n) == len(state.hours))
         enough = whole
         for number in reversed([n for n in numbers if n < whole]):
             if self.hidden(number).share > WELL_FINE:

@@ -1,4 +1,4 @@
-"""One state of a study in the hours of the mean days of the months, and plans made of it."""
+"""One state of a study in the hours of the days of each month, and plans made of it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue import Catalogue
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
+from siting.coefficients.dispatch_options import CleanRule
 from siting.coefficients.energy import contract_offers
 from siting.coefficients.power import Power, weather_output
 from siting.coefficients.sets import TimeSlices, slice_layout
+from siting.config.objective import DAY_GROUPS
 from siting.mip.model.demand_classes import DemandClasses, merge_demand
 from siting.mip.model.metrics import MetricTerms, metric_terms
 
-__all__ = ["HOURS", "Plan", "State"]
+__all__ = ["Plan", "State"]
 
 
-#: Hours of the mean days of the twelve months.
-HOURS = 288
 _MONTHS, _DAY = 12, 24
 #: Steps in which the contracts of a site are filled.
 _STEPS = 40
@@ -47,7 +47,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class State:
-    """One state in the hours of the mean days of the months (H), by site (S) and source (K).
+    """One state in the hours of the days of each month (H), by site (S) and source (K).
+
+    A month has its mean day, or the five types of days that ``supply.day_types`` tells apart.
 
     Parameters
     ----------
@@ -67,6 +69,8 @@ class State:
         Whether a source is contracted, of which the study allows a share of the energy.
     grid, used, paid : mapping of str to ndarray, shapes (S, H), (S, K, H), (S, K)
         Metric of a MWh of the grid, of one used of a contract, and of one that it generates.
+    clean : sequence of CleanRule
+        Rules on clean supply that contracts have to meet.
     known : dict
         What `alone` found so far.
     """
@@ -81,6 +85,7 @@ class State:
     grid: Mapping[str, FloatArray]
     used: Mapping[str, FloatArray]
     paid: Mapping[str, FloatArray]
+    clean: Sequence[CleanRule] = ()
     known: dict[tuple[str, int], tuple[Plan, FloatArray]] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -88,8 +93,9 @@ class State:
     @classmethod
     def of(cls, problem: Problem, catalogue: Catalogue) -> Self:
         """The state of a problem."""
-        c = problem.coefficients
-        hourly = TimeSlices.group(HOURS, problem.weather)
+        c, w = problem.coefficients, problem.weather
+        groups = DAY_GROUPS if problem.study.typical_days and w.day_group.any() else 1
+        hourly = TimeSlices.group(_MONTHS * groups * _DAY, w)
         at = replace(problem, catalogue=catalogue, slices=hourly)
         demand = merge_demand(c)
         terms, own, offers = metric_terms(c, demand), _Weather.of(at), contract_offers(at)
@@ -103,13 +109,33 @@ class State:
             output=spread.by_source(np.concatenate([offers.capacity_factor, own.output])),
             limit_mw=spread.by_source(np.append(c.offer_limit_mw, own.limit_mw)),
             contracted=np.isin(spread.sources, c.offer_source),
-            grid={m: _hourly(c, t.grid_mw / c.hours) for m, t in terms.items()},
+            grid={m: _hourly(c, t.grid_mw / c.hours, groups) for m, t in terms.items()},
             used={m: spread.by_source(_hourly(c,
-                      np.concatenate([t.supply_mw, own.generated(t)]) / c.hours))
+                      np.concatenate([t.supply_mw, own.generated(t)]) / c.hours, groups))
                   for m, t in terms.items()},
             paid={m: spread.by_source(np.append(t.contract_mw / bought, own.paid(t)))
                   for m, t in terms.items()},
+            clean=c.operation.clean,
         )  # fmt: skip
+
+    @property
+    def groups(self) -> int:
+        """Types of days that are told apart in each month."""
+        return len(self.hours) // (_MONTHS * _DAY)
+
+    def seen(self, slices: int) -> int:
+        """Number of slices of which a number of the study's differs here.
+
+        Day groups count for nothing where only the mean day of a month is known.
+        """
+        return slices if self.groups > 1 else _MONTHS * slice_layout(slices)[1]
+
+    def _cut(self, slices: int) -> TimeSlices:
+        """Slices of a number of these hours."""
+        groups, blocks = slice_layout(slices)
+        month, group, hour = np.indices((_MONTHS, self.groups, _DAY)).reshape(3, -1)
+        of_hour = (month * groups + group % groups) * blocks + hour * blocks // _DAY
+        return TimeSlices(of_hour, self.hours, np.bincount(of_hour, weights=self.hours))
 
     def plan(
         self, weights: Mapping[str, float], slices: int, load_mw: FloatArray | None = None
@@ -120,7 +146,7 @@ class State:
         """
         c, h = self.c, self.hours
         pair = self._pairs(weights)
-        drawn = _hourly(c, (c.pue - c.generated_kwh_per_kwh)[pair])
+        drawn = _hourly(c, (c.pue - c.generated_kwh_per_kwh)[pair], self.groups)
         load = np.zeros(len(c.sites)) if load_mw is None else load_mw
         most = np.divide(self.limit_mw, load[:, None], out=np.full_like(self.limit_mw, np.inf),
                          where=load[:, None] > 0)  # fmt: skip
@@ -129,7 +155,7 @@ class State:
         whole = out.sum(axis=1)
         seen = self._mean(whole, slices)
         fraction = np.divide(use, seen, out=np.zeros_like(use), where=seen > 1e-12)
-        planned = whole * np.repeat(fraction, HOURS // slices, axis=-1)
+        planned = whole * fraction[..., self._cut(slices).of_step]
         cut = np.maximum(planned - drawn, 0.0)
         part = np.divide(out, whole[:, None], out=np.zeros_like(out), where=whole[:, None] > 1e-12)
         generated = contract * (self.output @ h)
@@ -194,9 +220,10 @@ class State:
     ) -> tuple[FloatArray, FloatArray]:
         """Contracts, shape (S, K), and what is used of them, shape (S, slices). [MW].
 
-        In each step a site takes so much more of the source that is worth most.
+        In each step a site takes so much more of the source that is worth most, until none is worth
+        its price and the rules on clean supply are met.
         """
-        hours = self.hours.reshape(slices, -1).sum(axis=1)
+        hours = self._cut(slices).hours
         power, output = self._mean(drawn, slices), self._mean(self.output, slices)
         worth = np.zeros_like(output)
         price = np.zeros_like(most)
@@ -215,20 +242,33 @@ class State:
             steps = np.divide(contract, step, out=np.zeros_like(step), where=step > 0)
             left = steps[:, self.contracted].sum(axis=1) < _STEPS - 0.5
             there = (step > 0) & (contract + step <= most) & (left[:, None] | ~self.contracted)
-            gain = np.where(there, gain, 0.0)
-            if not gain.size or not (gain > 0).any():
+            short = self._short(power * hours, use * hours)[:, None] & (more @ hours > 0)
+            gain = np.where(there & ((gain > 0) | short), gain, -np.inf)
+            if not gain.size or not np.isfinite(gain).any():
                 break
             best = gain.argmax(axis=1)
-            taken = gain[sites, best] > 0
+            taken = np.isfinite(gain[sites, best])
             contract[sites[taken], best[taken]] += step[sites, best][taken]
             use[taken] += more[sites, best][taken]
         return contract, use
 
+    def _short(self, drawn_mwh: FloatArray, used_mwh: FloatArray) -> BoolArray:
+        """Return whether contracts of each site miss a rule on clean supply, shape (S,).
+
+        Each site by itself; a rule by the hour in its worst slice, any other over the year.
+        """
+        short = np.zeros(len(drawn_mwh), dtype=bool)
+        for rule in self.clean:
+            grid = rule.grid_share[:, None]
+            left = rule.share * drawn_mwh - used_mwh - grid * (drawn_mwh - used_mwh)
+            hourly = rule.local and rule.period is None
+            missed = left.max(axis=1) if hourly else left.sum(axis=1)
+            short |= rule.sites & (missed > 0)
+        return short
+
     def _mean(self, values: FloatArray, slices: int) -> FloatArray:
-        """Means of slices of equal clock of an hourly array, shape (..., slices)."""
-        parts = (*values.shape[:-1], slices, HOURS // slices)
-        mean: FloatArray = values.reshape(parts).mean(axis=-1)
-        return mean
+        """Means of slices of an hourly array, shape (..., slices)."""
+        return self._cut(slices).mean(values)
 
 
 class _Spread:
@@ -255,13 +295,16 @@ class _Spread:
         return found
 
 
-def _hourly(c: Coefficients, values: FloatArray) -> FloatArray:
-    """Values of slices, shape (..., T), in every hour of the mean days of the months."""
-    groups, blocks = slice_layout(len(c.hours))
-    parts = values.reshape(*values.shape[:-1], _MONTHS, groups, blocks)
-    weight = c.hours.reshape(_MONTHS, groups, blocks)
-    days = (parts * weight).sum(axis=-2) / weight.sum(axis=-2)
-    return np.repeat(days, _DAY // blocks, axis=-1).reshape(*values.shape[:-1], HOURS)
+def _hourly(c: Coefficients, values: FloatArray, groups: int) -> FloatArray:
+    """Values of slices, shape (..., T), in every hour of so many types of days a month."""
+    own, blocks = slice_layout(len(c.hours))
+    days = values.reshape(*values.shape[:-1], _MONTHS, own, blocks)
+    if groups == 1:
+        weight = c.hours.reshape(_MONTHS, own, blocks)
+        days = ((days * weight).sum(axis=-2) / weight.sum(axis=-2))[..., None, :]
+    hours = np.repeat(days, _DAY // blocks, axis=-1)
+    full = np.broadcast_to(hours, (*values.shape[:-1], _MONTHS, groups, _DAY))
+    return full.reshape(*values.shape[:-1], _MONTHS * groups * _DAY)
 
 
 @dataclass(frozen=True)
@@ -277,7 +320,7 @@ class _Weather:
     option, segment : ndarray of int, shape (J,)
         Their options, and their places among what is generated.
     output : ndarray, shape (J, H)
-        In the hours of the mean days, over their size. [-]
+        In the hours of the days, over their size. [-]
     """
 
     power: Power | None
@@ -292,12 +335,13 @@ class _Weather:
         power, none = at.coefficients.operation.power, np.zeros(0, dtype=np.intp)
         outputs = weather_output(at)
         if power is None or not outputs:
-            return cls(None, at.coefficients.hours, none, none, np.zeros((0, HOURS)))
+            return cls(None, at.coefficients.hours, none, none, np.zeros((0, len(at.slices.hours))))
         follows = np.isin(power.name, list(outputs)) & ~power.connects
         option = np.flatnonzero(follows)
         return cls(
             power, at.coefficients.hours, option, np.flatnonzero(follows[power.generators]),
-            np.array([outputs[power.name[j]][power.site[j]] for j in option]).reshape(-1, HOURS),
+            np.array([outputs[power.name[j]][power.site[j]] for j in option])
+            .reshape(-1, len(at.slices.hours)),
         )  # fmt: skip
 
     @property

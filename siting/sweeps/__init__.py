@@ -64,17 +64,24 @@ def _reuse() -> Reuse:
 def solve_case(task: tuple[int, Record], folder: str) -> tuple[int, Record]:
     """Solve a case of an index and a resolved study, with tables of a folder or the built-in ones.
 
-    The record has status, reason, gap, bound, objective, metrics, audit_passed, sites, flows, and
-    seconds.
+    The record has status, reason, gap, bound, objective, metrics, audit_passed, warnings (what a
+    solve says beside its progress), sites, flows, and seconds.
     """
     index, data = task
     return index, _solve(study_from_mapping(data), folder)
 
 
 def _solve(study: Study, folder: str) -> Record:
-    start = time.perf_counter()
+    start, said = time.perf_counter(), list[str]()
+
+    def tell(now: object) -> None:
+        if isinstance(now, str):
+            said.append(now)
+
     try:
-        placement = solve_study(study, catalogue=_catalogue(folder), reuse=_reuse())
+        placement = solve_study(
+            study, catalogue=_catalogue(folder), reuse=_reuse(), progress=tell
+        )  # fmt: skip
         record = _record(placement)
     except Exception as error:  # a bug in one case must not lose the others; its row names it
         names = (name for kind, name in FAILURES.items() if isinstance(error, kind))
@@ -82,7 +89,7 @@ def _solve(study: Study, folder: str) -> Record:
             str(error) if isinstance(error, SitingError) else f"{type(error).__name__}: {error}"
         )
         record = {"status": next(names, "error"), "reason": reason}
-    return {**record, "seconds": time.perf_counter() - start}
+    return {**record, "warnings": said, "seconds": time.perf_counter() - start}
 
 
 def _record(placement: Placement) -> Record:
@@ -167,7 +174,8 @@ def sweep(
         Address of a Dask scheduler to use instead, e.g. ``tcp://10.0.0.1:8786``. Its workers need
         the same version of siting, and the files that the study names at the same paths.
     progress : callable, optional
-        Called with a `Done` whenever cases are done.
+        Called with a `Done` whenever cases are done, and with what the first case says that has
+        warnings, such as that its slices are too coarse.
     begin : callable, optional
         Called once the plan is known to fit the study, before anything is kept or solved.
 
@@ -185,7 +193,7 @@ def sweep(
             begin()
         kept = Store(Path(store)) if store is not None else None
         records = {case.index: found for case in cases if (found := _known(case, kept)) is not None}
-        known = len(records)
+        known, warned = len(records), list[int]()
         by_index = {case.index: case for case in cases}
         todo = _ordered([case for case in cases if case.index not in records], catalogue)
 
@@ -193,13 +201,22 @@ def sweep(
             if progress:
                 progress(Done(len(records), len(cases), known, time.monotonic() - start))
 
+        def warn(index: int) -> None:
+            words = records[index].get("warnings", ())
+            if progress and words and not warned:
+                warned.append(index)
+                progress(f"case {index}: {words[0]}")
+
         tell()
+        for index in records:
+            warn(index)
         # An interrupt ends the workers' tasks too.
         with closing(run(partial(solve_case, folder=folder), todo)) as answers:
             for index, record in answers:
                 records[index] = record
                 if kept is not None:
                     kept.put(by_index[index].key, record)
+                warn(index)
                 tell()
     for case in cases:  # cases of one study have one answer
         records.setdefault(case.index, records[_first_like(case, cases).index])
@@ -271,6 +288,7 @@ class _Answer(_Strict):
     bound: float
     gap: float = Field(ge=0)
     audit_passed: bool
+    warnings: list[str] = []
     metrics: dict[str, FiniteFloat]
     sites: list[_Site] = Field(min_length=1)
     flows: list[_Flow] = Field(min_length=1)

@@ -120,8 +120,9 @@ class SweepResult:
     table : DataFrame
         Index case, 0 the base: a column for each key (the value that was in force, as JSON text
         where it is neither a number nor text), status, reason, gap [-], objective, bound,
-        audit_passed, the six metrics in their units, open_sites (ids) and site_it_mw [MW] in the
-        same order. A case without an answer has a status that says why, and a reason.
+        audit_passed, warnings (sentences), the six metrics in their units, open_sites (ids) and
+        site_it_mw [MW] in the same order. A case without an answer has a status that says why, and
+        a reason.
     sites : DataFrame
         One row a case and open site, as in `Placement.sites`.
     flows : DataFrame
@@ -163,6 +164,8 @@ class SweepResult:
             "tables_of": tables_basis(self.study) or "a typical year",
             "cases": len(self.table),
             "statuses": {str(k): int(v) for k, v in counts.items()},
+            "audits_failed": int((~self.table["audit_passed"] & self.table["gap"].notna()).sum()),
+            "with_warnings": int((self.table["warnings"] != "").sum()),
             "site_sets": int(changed.nunique()),
             "plan": self.plan.to_mapping(),
             "without_indices": [
@@ -267,6 +270,7 @@ def _row(case: Case, base: Mapping[str, Any], record: Mapping[str, Any]) -> dict
         "objective": record.get("objective", np.nan),
         "bound": record.get("bound", np.nan),
         "audit_passed": record.get("audit_passed", False),
+        "warnings": "; ".join(record.get("warnings", ())),
         **{m: record.get("metrics", missing)[m] for m in METRICS},
         "open_sites": [site["site"] for site in sites],
         "site_it_mw": [float(site["it_mw"]) for site in sites],

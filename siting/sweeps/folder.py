@@ -288,7 +288,9 @@ def _answers(result: SweepResult, catalogue: Catalogue) -> Answers:
     return Answers(
         title=f"{study.name}: sweep",
         description=" ".join([study.description.strip(), *_unanswered(result.table)]),
-        table=answered.drop(columns=["reason", "open_sites", "site_it_mw"]).rename(index=names),
+        table=answered.drop(columns=["reason", "warnings", "open_sites", "site_it_mw"]).rename(
+            index=names
+        ),
         objectives=result.plan.metrics,
         sites=result.sites.assign(answer=result.sites["case"].map(names)).drop(columns="case"),
         candidates=joined.candidates.loc[list(ids)],

@@ -29,6 +29,7 @@ from siting.resolution import (
 )
 from siting.run import solve_study
 from siting.status import Status
+from siting.sweeps.plan import plan_from_over
 from tests.helpers.fakes import sentences
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")
@@ -115,6 +116,50 @@ def test_what_slices_hide_of_own_solar_is_estimated_and_whole_hours_pass_the_aud
     assert Estimate.of(coarse, problem, catalogue).hidden(96).share == pytest.approx(worst, rel=0.8)
 
 
+#: Clean supply that wind and sun have to follow on days of all types.
+FRANKFURT: dict[str, Any] = {
+    "name": "clean",
+    "candidates": {"sites": ["frankfurt"]},
+    "demand": {
+        "regions": ["berlin", "paris"],
+        "workloads": [{"name": "a", "it_mw": 50, "max_rtt_ms": None}],
+    },
+    "objective": {"weights": {"cost": 1}},
+    "supply": {"contracts": ["wind", "solar"], "max_contract_share": 3},
+}
+
+
+@pytest.mark.parametrize("share", [0.7, 0.9])
+def test_days_of_all_types_are_told_the_number_that_passes_the_audit(
+    share: float, catalogue: siting.Catalogue
+) -> None:
+    clean = f"supply.clean=[{{share: {share}, matched: year}}]"
+    passed = {}
+    for slices in (120, 480, 1440):
+        study = siting.load(FRANKFURT, [clean, f"time.slices={slices}"])
+        said = said_of(study, catalogue)
+        assert said.endswith("Use 1440, or auto") or (slices == 1440 and not said)
+        audit = solve_study(study, catalogue=catalogue).audit or {}
+        passed[slices] = audit["passed"]
+        worst = max(audit["differences"].values())
+        problem = build_problem(study, catalogue, stages=STAGES)
+        hidden = Estimate.of(study, problem, catalogue).hidden(slices).share
+        assert hidden == pytest.approx(worst, rel=0.2, abs=1e-6)
+    assert passed == {120: False, 480: False, 1440: True}
+
+
+def test_slices_that_tell_days_apart_are_not_told_to_give_that_up(
+    catalogue: siting.Catalogue,
+) -> None:
+    told = {n: siting.load(FRANKFURT, [f"time.slices={n}"]) for n in (24, 60, 480)}
+    assert slices_to_try(told[24])[-1] == 1440
+    assert slices_to_try(told[60]) == slices_to_try(told[480]) == (120, 480, 1440)
+    apart = siting.load(FRANKFURT, ["time.slices=288", "supply.day_types=typical"])
+    clean = {"supply": {**FRANKFURT["supply"], "clean": [{"share": 0.7, "matched": "year"}]}}
+    forced = siting.load({**apart.to_mapping(), **clean}, ["supply.day_types=typical"])
+    assert said_of(forced, catalogue).endswith("Use 1440, or auto")
+
+
 def test_check_and_solve_say_it_before_the_solve(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -140,6 +185,20 @@ def test_a_study_of_many_solves_says_it_before_the_first(catalogue: siting.Catal
     assert [words.split(":")[1] for words in said] == [" 12 is too coarse"]
     open_case(north(), catalogue, progress=sentences(said))
     assert len(said) == 1
+
+
+def test_a_sweep_says_it_once_and_in_the_row_of_each_case(catalogue: siting.Catalogue) -> None:
+    said: list[str] = []
+    plan = plan_from_over(["time.slices=12,1440", "supply.max_contract_share=0.6,0.8"])
+    swept = siting.sweep(north(slices=96), plan, catalogue=catalogue, progress=sentences(said))
+    assert len(said) == 1
+    assert "case 1: time.slices: 12 is too coarse" in said[0]
+    table = swept.table
+    told = table["warnings"].str.contains("is too coarse")
+    assert told.tolist() == [False, True, True, False, False]
+    assert table["audit_passed"].tolist() == [True, False, False, True, True]
+    facts = swept.summary()
+    assert (facts["with_warnings"], facts["audits_failed"]) == (2, 2)
 
 
 def test_nothing_is_hidden_without_contracts_or_by_whole_hours(catalogue: siting.Catalogue) -> None:

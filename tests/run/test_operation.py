@@ -189,6 +189,7 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"storage": [{"name": "grid", "max_mw": 1}]}, "storage[0].name", "another source"),
     ({"storage": [BATTERY, BATTERY]}, "storage[1].name", "twice"),
     ({"storage": [BATTERY], "time": {"slices": 12}}, "storage", "slices within the day"),
+    ({"storage": [BATTERY], "time": {"slices": 60}}, "storage", "Set time.slices to 120 or 480"),
     (_training(share=0.5, week_limit=0.1), "demand.workloads[1].flexible.week_limit", "one kind"),
     ({"heat_reuse": {"demand_mw": 1, "designs": ["sauna"]}}, "heat_reuse.designs", "sauna"),
     ({"supply": {"clean": [{"share": 0.8}]}}, "supply.clean[0].share", "max_contract_share"),
