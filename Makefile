@@ -12,15 +12,14 @@ help: ## list the targets
 
 venv: $(READY) ## create .venv with the pinned packages (needs Python 3.12 or newer)
 
-$(READY): pyproject.toml constraints.txt tools/find_python.sh
+$(READY): pyproject.toml constraints.txt tools/find_python.sh tools/install_packages.sh
 	@python=$$(tools/find_python.sh) || exit 1; \
 	if ! $(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then \
 		echo "creating .venv with $$python"; \
 		"$$python" -m venv --clear .venv || exit 1; \
 	fi; \
 	echo "installing the packages of constraints.txt into .venv"; \
-	$(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check \
-		--constraint constraints.txt --editable '.[dev]'
+	tools/install_packages.sh dev
 	@touch $(READY)
 
 # Commands that tests run as processes of their own read the package compiled, wherever make is called.
@@ -78,8 +77,7 @@ bench: $(READY) ## benchmarks: phase by size, and ways to solve; all sizes: make
 
 geodata: $(READY) ## rebuild geodata/ from raw sources: make geodata SOURCES=folder
 	@[ -d "$(SOURCES)" ] || { echo "name the folder of the raw sources: make geodata SOURCES=folder"; exit 1; }
-	$(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check \
-		--constraint constraints.txt --editable '.[dev,geodata]'
+	tools/install_packages.sh dev,geodata
 	$(BIN)/python -m tools.build_geodata --sources "$(SOURCES)"
 
 clean: ## remove the environment and every cache
