@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 
 import numpy as np
 
@@ -173,24 +174,34 @@ class Dispatch:
         }[name]
 
     def no_less_than(self, cost: np.ndarray) -> float:
-        """Each demand where it costs least, with contracts only where and when they save.
+        """Each demand where it costs least, with contracts only where and when they save most.
 
         A bound on the program, so that most placements need no solve; infinite where a demand has
         no site.
         """
-        c, saved = self.c, dict.fromkeys(self.pair, 0.0)
         if (cost[self.first_contract :] < 0).any():
             return -np.inf
-        change = cost[self.first_used : self.first_contract].reshape(-1, len(c.hours))
-        for s, p in self.pair.items():
-            here = [i for i, o in enumerate(self.offers) if c.offer_site[o] == s]
-            if here:
-                least = np.minimum(change[here].min(axis=0), 0.0)
-                saved[s] = float(least @ np.maximum(self._drawn(p), 0.0))
-        each = np.where(c.demand_mw > 0, np.inf, 0.0)
+        change = cost[self.first_used : self.first_contract].reshape(-1, len(self.c.hours))
+        saved = {s: self._most_saved(s, change) for s in self.pair}
+        each = np.where(self.c.demand_mw > 0, np.inf, 0.0)
         for i, (w, d, s) in enumerate(self.serve):
-            each[w, d] = min(each[w, d], c.demand_mw[w, d] * (cost[i] + saved[s]))
+            each[w, d] = min(each[w, d], self.c.demand_mw[w, d] * (cost[i] - saved[s]))
         return float(each.sum())
+
+    def _most_saved(self, s: int, change: np.ndarray) -> float:
+        """Most that contracts save per IT power, within what they may generate in a year."""
+        c, here = self.c, [i for i, o in enumerate(self.offers) if self.c.offer_site[o] == s]
+        if not here:
+            return 0.0
+        factor, year = c.capacity_factor[[self.offers[i] for i in here]], c.hours.sum()
+        shape = (factor / (factor @ c.hours)[:, None]).max(axis=0)
+        most_mw = np.minimum(c.max_contract_share * year * shape, self._drawn(self.pair[s]))
+        rate = np.maximum(-change[here].min(axis=0), 0.0) / c.hours
+        left, saved = c.max_contract_share * year, 0.0
+        for t in np.argsort(-rate):
+            used = min(left, c.hours[t] * max(most_mw[t], 0.0))
+            left, saved = left - used, saved + rate[t] * used
+        return saved
 
     def rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """A_ub, b_ub, A_eq, b_eq."""
@@ -252,8 +263,11 @@ class Dispatch:
 
 
 def brute_force(c: Coefficients, weights: Mapping[str, float]) -> float:
-    """Least Σ weight · metric over every placement; infinite where there is none."""
-    best = np.inf
+    """Least Σ weight · metric over every placement; infinite where there is none.
+
+    Least bounds come first, so that most placements need no solve.
+    """
+    left = []
     for modules in counts(c):
         if not is_allowed(c, modules):
             continue
@@ -261,8 +275,11 @@ def brute_force(c: Coefficients, weights: Mapping[str, float]) -> float:
         parts = [(w, *lp.metric(m)) for m, w in weights.items()]
         cost = sum(w * row for w, row, _ in parts)
         constant = sum(w * constant for w, _, constant in parts)
-        if lp.no_less_than(cost) + constant >= best:
-            continue
+        left.append((lp.no_less_than(cost) + constant, lp, cost, constant))
+    best = np.inf
+    for bound, lp, cost, constant in sorted(left, key=itemgetter(0)):
+        if bound >= best:
+            break
         a_ub, b_ub, a_eq, b_eq = lp.rows()
         limits = [(0, None)] * lp.first_contract
         limits += [(0, float(c.offer_limit_mw[o])) for o in lp.offers]
