@@ -28,7 +28,7 @@ from siting.mip import Model, Session, build_model
 from siting.mip.control import Clock
 from siting.mip.families.metric_limits import LOOSE, add_budgets, add_caps
 from siting.mip.location.fewest import fewest_sites
-from siting.mip.model.rows import Row, Rows
+from siting.mip.model import Row, Rows
 from siting.mip.session import open_program
 
 __all__ = [

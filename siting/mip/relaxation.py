@@ -18,9 +18,9 @@ from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.errors import NoAnswerError
 from siting.mip.control import Clock, SolverOptions, Target
 from siting.mip.loaded import LoadedModel
+from siting.mip.location import FIXING_ROUNDING, Places, closed_by_probing
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.location.prices import Pricing
-from siting.mip.location.probing import FIXING_ROUNDING, Places, closed_by_probing
 from siting.mip.location.separation import Separation
 from siting.mip.model.build import Model
 from siting.mip.runs import Outcome, Row, Run, Snapshot

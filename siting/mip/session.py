@@ -15,8 +15,7 @@ from scipy.optimize import linprog
 
 from siting.arrays import FloatArray
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.mip.benders import is_decomposable
-from siting.mip.benders.master import BendersProgram
+from siting.mip.benders import BendersProgram, is_decomposable
 from siting.mip.control import Clock, SolverOptions, Target, Watch
 from siting.mip.model.build import Model, build_model
 from siting.mip.model.metrics import typical

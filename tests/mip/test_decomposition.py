@@ -20,8 +20,8 @@ from siting.mip import (
     metric_terms,
     optimize,
 )
+from siting.mip.benders import BendersProgram
 from siting.mip.benders.dispatch import Dispatch
-from siting.mip.benders.master import BendersProgram
 from siting.mip.control import Clock, Target
 from siting.mip.model.demand_classes import merge_demand
 from siting.mip.search import minimize

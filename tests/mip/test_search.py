@@ -10,7 +10,7 @@ import pytest
 
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip import Objective, SolverOptions, build_model, control, optimize, search
-from siting.mip.benders.master import BendersProgram
+from siting.mip.benders import BendersProgram
 from siting.mip.control import SILENT, Clock, Target, Watch, relative_gap
 from siting.mip.incumbents import Incumbents
 from siting.mip.location.flows import cost_per_mw

@@ -26,7 +26,6 @@ from scipy.optimize import linprog
 
 from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.mip.benders import precision
 from siting.mip.benders.subproblems import Subproblems
 from siting.mip.control import Clock, SolverOptions
 from siting.mip.location.dominance import dominated_pairs
@@ -34,7 +33,7 @@ from siting.mip.model.build import Model
 from siting.mip.program import Program
 from siting.mip.runs import Row, Run, Snapshot, entries_of
 
-__all__ = ["MOST_ROUNDS", "REACH", "STALL", "CutProgram"]
+__all__ = ["MOST_ROUNDS", "PRECISION", "REACH", "STALL", "CutProgram", "precision"]
 
 #: Rounds of cuts for one objective; never met in practice, since the slopes are finitely many.
 MOST_ROUNDS = 400
@@ -381,3 +380,12 @@ def _heaviest(missed: FloatArray) -> tuple[FloatArray, float]:
     )  # fmt: skip
     best: FloatArray = np.asarray(found.x)
     return best[1:], float(best[0])
+
+
+#: Share of the gap asked for that rounds of cuts may leave open.
+PRECISION = 0.05
+
+
+def precision(options: SolverOptions) -> float:
+    """Share of the objective by which rounds of cuts may end short, unless less is asked. [-]."""
+    return max(PRECISION * options.gap, 1e-7)

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.arrays import FloatArray, IndexArray
+from siting.coefficients import Coefficients
 from siting.errors import NoAnswerError
-from siting.mip.benders import blank_groups, group_rows
 from siting.mip.benders.dispatch import SiteDispatch
 from siting.mip.components import groups
 from siting.mip.control import Clock
 from siting.mip.highs import Highs
 from siting.mip.model.build import Columns, ModelState
+from siting.mip.model.demand_classes import DemandClasses, flexible_flows
 from siting.mip.runs import NONE, Row, RunStatus
 from siting.mip.solution import Decisions, servers_beyond
 
-__all__ = ["Point", "RestrictedMaster", "decisions_at"]
+__all__ = ["Point", "RestrictedMaster", "blank_groups", "decisions_at", "group_rows"]
 
 #: Groups of `Decisions` that the master of a decomposed program decides.
 MASTER = (
@@ -226,3 +227,31 @@ class RestrictedMaster:
             scaled = found.scaled(float(share))
             mixed[key] = mixed[key].plus(scaled) if key in mixed else scaled
         return mixed
+
+
+def group_rows(c: Coefficients, demand: DemandClasses, s: int) -> dict[str, IndexArray]:
+    """Rows of a site in each group of `Variables` that dispatch options add to its slices."""
+    o, one = c.operation, np.array([s])
+    found: dict[str, IndexArray] = {}
+    if o.flexible is not None:
+        flows = np.flatnonzero(demand.flow_site[flexible_flows(c, demand)] == s)
+        found |= dict.fromkeys(("later_mw", "sooner_mw", "away_mwh"), flows)
+        found |= {"move_mw": np.flatnonzero(c.pair_site == s), "extra_mw": one}
+    if o.idle is not None:
+        found["idle_mw"] = np.flatnonzero(c.pair_site[o.idle.pair] == s)
+    found |= {group.name: np.flatnonzero(group.site == s) for group in groups(c)}
+    if o.power is not None:
+        found["generate_mw"] = o.power.generators_at(s)
+    return found
+
+
+def blank_groups(c: Coefficients, demand: DemandClasses) -> dict[str, FloatArray]:
+    """Those groups with nothing in them, for all sites."""
+    o, slices = c.operation, len(c.hours)
+    days = 0 if o.calendar is None else o.calendar.days
+    sizes = {"extra_mw": (len(c.sites),), "away_mwh": (len(flexible_flows(c, demand)), days)}
+    rows = {
+        name: sum(len(group_rows(c, demand, s)[name]) for s in range(len(c.sites)))
+        for name in group_rows(c, demand, 0)
+    }
+    return {name: np.zeros(sizes.get(name, (count, slices))) for name, count in rows.items()}

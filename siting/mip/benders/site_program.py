@@ -23,7 +23,6 @@ from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import of_site
 from siting.errors import SitingError
-from siting.mip.benders import varying_sites
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
 from siting.mip.components.generation import add_unit_any
 from siting.mip.components.storage import add_storage_reserve
@@ -32,9 +31,14 @@ from siting.mip.families import families
 from siting.mip.families.energy import add_connection_peak, add_contract_volume
 from siting.mip.families.metric_limits import shared_metric_terms
 from siting.mip.highs import Highs
-from siting.mip.model.demand_classes import DemandClasses, flexible_flows, varying_flows
+from siting.mip.model import Rows
+from siting.mip.model.demand_classes import (
+    DemandClasses,
+    flexible_flows,
+    varying_flows,
+    varying_sites,
+)
 from siting.mip.model.metrics import OPERATED
-from siting.mip.model.rows import Rows
 from siting.mip.model.variables import Variables, add_variables
 from siting.mip.runs import Run, RunStatus
 

@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from siting.arrays import FloatArray, IndexArray
+from siting.arrays import BoolArray, FloatArray, IndexArray
+from siting.coefficients import Coefficients
 from siting.coefficients.instance import stores_of_site, units_of_site
-from siting.mip.benders import local_sites
 from siting.mip.benders.dispatch import SiteDispatch, Slopes
 from siting.mip.benders.power_program import (
     PowerProgram,
@@ -20,10 +20,12 @@ from siting.mip.benders.power_program import (
     powered_sites,
 )
 from siting.mip.benders.site_program import SiteProgram
+from siting.mip.components import active
 from siting.mip.model.build import Columns, ModelState
+from siting.mip.model.demand_classes import DemandClasses, varying_sites
 from siting.mip.runs import Row
 
-__all__ = ["Subproblems"]
+__all__ = ["Subproblems", "local_sites"]
 
 
 #: Load below which a site is taken to serve nothing. [MW]
@@ -308,3 +310,16 @@ class Subproblems:
         if c.operation.power is not None:
             units += c.operation.power.most[units_of_site(c, s)]
         return [np.concatenate([load, mw, modules, stores, units, serve]) for mw in contracts]
+
+
+def local_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
+    """Sites, shape (S,), whose dispatch is a linear program of its own."""
+    o, found = c.operation, varying_sites(c, demand)
+    for rule in o.clean:
+        if rule.local:
+            found |= rule.sites
+    for component in active(c):
+        found |= component.sites(c)
+    if o.power is not None:
+        found[o.power.site[o.power.dispatched]] = True
+    return found & np.isin(np.arange(len(c.sites)), c.pair_site)

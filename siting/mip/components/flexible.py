@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
 from siting.mip.components.base import LEAST_MW, Component
+from siting.mip.model import Rows, Terms, total
 from siting.mip.model.demand_classes import (
     DemandClasses,
     flexible_flows,
     flow_profile,
     varying_flows,
 )
-from siting.mip.model.rows import Rows, Terms, total
 
 if TYPE_CHECKING:
     from siting.mip.model.build import ModelState

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from siting.arrays import IndexArray
+from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import CleanRule
 from siting.coefficients.power import Power
 from siting.mip.components import groups
 from siting.mip.families.metric_limits import row_terms
+from siting.mip.model import Rows, Terms, it_load, total
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.metrics import metric_expression
-from siting.mip.model.rows import Rows, Terms, facility_power, total
 from siting.mip.model.variables import Variables
 
 __all__ = [
@@ -47,8 +47,27 @@ def add_energy_balance(rows: Rows, v: Variables, c: Coefficients, demand: Demand
         for t in range(len(c.hours)):
             terms = [(v.grid_mw[s][t], 1.0)]
             terms += [(v.supply_mw[o][t], 1.0) for o in offers]
-            terms += facility_power(v, c, s, t, running=drawn, idle_scale=-1.0)
+            terms += _facility_power(v, c, s, t, running=drawn, idle_scale=-1.0)
             rows.add(total(terms + _operated(v, c, s, t)) == 0.0, f"energy_{s}_{t}")
+
+
+def _facility_power(
+    v: Variables, c: Coefficients, s: int, t: int, *, running: FloatArray, idle_scale: float = 1.0
+) -> Terms:
+    """Σ_k value[s,k,t] · (IT load of the pair), other where its engine stands still.
+
+    ``running`` is the value per IT power in normal operation, shape (P, T); ``idle_scale`` the
+    factor on the PUE, which is the value while the engine stands still.
+    """
+    terms: Terms = []
+    for p in c.pairs_of_site[s]:
+        terms += it_load(v, int(p), t, float(running[p, t]))
+    if c.operation.idle is not None:
+        for q in np.flatnonzero(c.pair_site[c.operation.idle.pair] == s):
+            p = c.operation.idle.pair[q]
+            off = idle_scale * c.operation.idle.pue[q, t] - running[p, t]
+            terms.append((v.idle_mw[q][t], float(off)))
+    return terms
 
 
 def _operated(v: Variables, c: Coefficients, s: int, t: int) -> Terms:
@@ -201,7 +220,7 @@ def _excess(v: Variables, c: Coefficients, rule: CleanRule, s: int, t: int) -> T
     """Unclean power of a site in a slice, less (1 − share) of the power used."""
     allowed = 1.0 - rule.share
     unclean = c.generated_kwh_per_kwh - allowed * c.pue
-    terms = facility_power(v, c, s, t, running=unclean, idle_scale=-allowed)
+    terms = _facility_power(v, c, s, t, running=unclean, idle_scale=-allowed)
     terms.append((v.grid_mw[s][t], 1.0 - float(rule.grid_share[s])))
     terms += [(v.supply_mw[o][t], 1.0) for o in rule.unclean_offers(c.offers_of_site[s])]
     for group in groups(c):

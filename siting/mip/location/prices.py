@@ -13,9 +13,9 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
+from siting.mip.location import Places, cost_of_load, cost_of_nothing
 from siting.mip.location.market import ROUNDING, Market, class_prices, second_cheapest
 from siting.mip.location.market_tree import LocationBound
-from siting.mip.location.probing import Places, cost_of_load, cost_of_nothing
 from siting.mip.model.build import Columns, Model, ModelState
 from siting.mip.runs import Row, Run
 

@@ -26,10 +26,10 @@ from pulp import LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
+from siting.mip.location import Places
 from siting.mip.location.covers import BROKEN, Covers
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.location.prices import PricedLinks, Pricing
-from siting.mip.location.probing import Places
 from siting.mip.model.build import Columns, Model, ModelState
 from siting.mip.runs import Row
 

@@ -11,31 +11,34 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 from pulp import LpAffineExpression, LpMinimize, LpProblem, LpVariable, lpSum
 
-from siting.arrays import FloatArray, IndexArray
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
+from siting.coefficients.dispatch_options import Operation
 from siting.coefficients.instance import Instance, State
-from siting.mip.benders import MasterRows, at_mean_load, varying_sites
 from siting.mip.benders.dispatch import Dispatch
 from siting.mip.families import Family, families
 from siting.mip.families.metric_limits import least_use, shared_metric_terms, without_slices
 from siting.mip.families.sites import add_expansion, add_vintages
-from siting.mip.model.demand_classes import DemandClasses, merge_demand, merge_places
+from siting.mip.model import Rows, total
+from siting.mip.model.demand_classes import DemandClasses, merge_demand, merge_places, varying_sites
 from siting.mip.model.metrics import MetricTerms, metric_expression
-from siting.mip.model.rows import Rows, total
 from siting.mip.model.variables import Variables, add_variables
 from siting.nomenclature import METRICS
 
 __all__ = [
     "Columns",
+    "MasterRows",
     "Model",
     "ModelState",
     "add_measure",
+    "at_mean_load",
     "build_model",
     "needs_measure",
     "scenario_expression",
@@ -174,7 +177,7 @@ def build_model(instance: Instance | Coefficients, *, decomposed: bool = False) 
         Every region of every workload must have an eligible site; coefficients alone stand for
         one typical year.
     decomposed : bool, default False
-        Leave the slices to the dispatch of each site (:mod:`siting.mip.benders.master`).
+        Leave the slices to the dispatch of each site (:mod:`siting.mip.benders`).
     """
     if isinstance(instance, Coefficients):
         instance = Instance.single(instance)
@@ -279,3 +282,37 @@ def add_measure(
 
 def _sum(terms: Sequence[tuple[LpVariable, float]]) -> LpAffineExpression:
     return lpSum([factor * variable for variable, factor in terms])
+
+
+def at_mean_load(c: Coefficients) -> Coefficients:
+    """Return the same problem with every pair at its mean load and its engine running."""
+    return replace(c, operation=Operation())
+
+
+@dataclass
+class MasterRows(Rows):
+    """Rows without those of sites whose own program has them.
+
+    Parameters
+    ----------
+    left_out : frozenset of int
+        Variables whose rows are left out.
+    """
+
+    left_out: frozenset[int] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, rows: Rows, v: Variables, c: Coefficients, sites: BoolArray) -> MasterRows:
+        """Rows at the family and state of ``rows``, without those of some sites, shape (S,)."""
+        pairs = np.flatnonzero(sites[c.pair_site])
+        gone = {variable.id for group in (v.load_mw, v.is_open) for variable in _at(group, pairs)}
+        return cls(rows.problem, rows.state, rows.family, rows.register, frozenset(gone))
+
+    def add(self, row: LpAffineExpression, name: str) -> None:
+        """Add a row unless it speaks of a site that is left out."""
+        if not any(variable.id in self.left_out for variable, _ in row.items()):
+            super().add(row, name)
+
+
+def _at[T](values: list[T], index: Iterable[int]) -> Iterable[T]:
+    return (values[int(i)] for i in index)

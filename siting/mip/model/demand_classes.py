@@ -28,7 +28,9 @@ __all__ = [
     "merge_demand",
     "merge_places",
     "merged_where",
+    "moves_between_sites",
     "varying_flows",
+    "varying_sites",
 ]
 
 
@@ -241,3 +243,22 @@ def flexible_flows(c: Coefficients, demand: DemandClasses) -> IndexArray:
         return np.zeros(0, dtype=np.intp)
     share = c.operation.flexible.share[demand.workload[demand.flow_class]]
     return np.flatnonzero(share > 0)
+
+
+def moves_between_sites(c: Coefficients) -> bool:
+    """Test whether sites take load from each other in a slice, which couples all sites."""
+    flexible = c.operation.flexible
+    return flexible is not None and bool((flexible.between_sites & (flexible.share > 0)).any())
+
+
+def varying_sites(c: Coefficients, demand: DemandClasses) -> BoolArray:
+    """Sites, shape (S,), where what a pair uses in a slice does not follow from its mean load."""
+    found = np.zeros(len(c.sites), dtype=bool)
+    found[demand.flow_site[flexible_flows(c, demand)]] = True
+    found[demand.flow_site[varying_flows(c, demand)]] = True
+    if c.operation.idle is not None:
+        found[c.pair_site[c.operation.idle.pair]] = True
+    power = c.operation.power
+    if power is not None and power.uses_water:
+        found[power.site[power.generators]] = True
+    return found
