@@ -178,9 +178,9 @@ def robustness(
 ) -> None:
     """Irreplaceability of each site of STUDY, and what changes the recommendation."""
     from siting.config.study import tables_basis
+    from siting.config.yaml_text import parse_scenarios
     from siting.decisions import robustness as find
     from siting.decisions.assumptions import convention_table
-    from siting.decisions.regret import parse_scenarios
 
     futures = parse_scenarios(scenario or [])
     resolved = load(study, overrides)

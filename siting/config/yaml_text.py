@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,15 @@ from ruamel.yaml.reader import ReaderError
 from siting.config.base import Key, dotted, is_text, show, suggest
 from siting.errors import Fault, StudyError
 
-__all__ = ["Document", "Override", "apply_overrides", "parse_override", "read_text", "read_yaml"]
+__all__ = [
+    "Document",
+    "Override",
+    "apply_overrides",
+    "parse_override",
+    "parse_scenarios",
+    "read_text",
+    "read_yaml",
+]
 
 
 MAX_BYTES = 4_000_000
@@ -348,3 +356,25 @@ def _locate(parent: Any, step: str | int, key: Key, full: Key) -> Any:
         return names.index(step)
     problem = f"{dotted(key)} has no entry named {show(step)}"
     raise _fault(dotted(full), problem, suggest(step, [name for name in names if name]))
+
+
+def parse_scenarios(given: Sequence[str]) -> dict[str, list[str]]:
+    """Read ``NAME:path=value;path=value``; StudyError names every one that cannot be read."""
+    found: dict[str, list[str]] = {}
+    faults = []
+    for text in given:
+        name, colon, changes = text.partition(":")
+        if not (colon and name.strip()) or name.strip() in found:
+            problem = f"is {text!r}" if name.strip() not in found else f"names {name!r} twice"
+            remedy = "Write NAME:path=value;path=value, as in dry:supply.hydro_year=dry."
+            faults.append(Fault("--scenario", None, "", problem, remedy))
+            continue
+        found[name.strip()] = [part for part in changes.split(";") if part.strip()]
+        for part in found[name.strip()]:
+            try:
+                parse_override(part)
+            except StudyError as error:
+                faults += [replace(fault, where="--scenario") for fault in error.faults]
+    if faults:
+        raise StudyError(faults)
+    return found

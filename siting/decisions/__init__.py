@@ -10,8 +10,14 @@ from typing import Any, NamedTuple, cast
 
 from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study
-from siting.decisions.assumptions import Convention, other_conventions, under_conventions
-from siting.decisions.case import Case, Pace, check_objectives, open_case
+from siting.decisions.assumptions import (
+    Convention,
+    Regret,
+    other_conventions,
+    regret_matrix,
+    under_conventions,
+)
+from siting.decisions.case import Case, Pace, check_objectives, open_case, with_scenarios
 from siting.decisions.cells import Cells, Records, open_cells
 from siting.decisions.folder import STORE, Decision, answer_tables, begun_folder, made_decision
 from siting.decisions.front import GAP_OF_RANGE, SECONDS, Front, Point, find_front
@@ -22,7 +28,6 @@ from siting.decisions.near_optimal import (
     find_alternatives,
     write_alternatives,
 )
-from siting.decisions.regret import Regret, regret_matrix, with_scenarios
 from siting.decisions.results import front_table, robustness_table, write_front, write_robustness
 from siting.decisions.sensitivity import (
     PARTS,

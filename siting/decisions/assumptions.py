@@ -1,9 +1,9 @@
-"""Robustness of a recommendation to other accounting conventions.
+"""Robustness of a recommendation to other accounting conventions, and to other futures.
 
 A convention is a way to count that neither data nor the planner's aims decide: the water of
 hydropower, carbon by contract or by location, average or marginal, the percentile of the modelled
 round trips, where in its range the carbon of servers or a price lies. Each is solved anew, with
-everything else as it was.
+everything else as it was. Plans that were made for one future are operated in every other.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from siting.arrays import FloatArray
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import content_hash
 from siting.config import Study, study_from_mapping
 from siting.config.yaml_text import apply_overrides
-from siting.decisions.case import Case, Pace, open_case
+from siting.decisions.case import Case, Pace, case_of, open_case
 from siting.decisions.cells import study_hash
 from siting.decisions.sensitivity import Base, load_of, pairs_of, solve_base
-from siting.errors import InfeasibleError, NoAnswerError
+from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
 from siting.files.folders import KeyedFiles
+from siting.mip import Session, build_model
 from siting.mip.control import relative_gap
 from siting.mip.runs import Outcome
 from siting.run.many import single_threaded, task_runner
@@ -37,9 +39,11 @@ from siting.status import Status, Tell
 __all__ = [
     "CONVENTIONS",
     "Convention",
+    "Regret",
     "convention_table",
     "convention_words",
     "other_conventions",
+    "regret_matrix",
     "under_conventions",
 ]
 
@@ -171,7 +175,7 @@ def under_conventions(
 
     elsewhere = workers > 1 or scheduler is not None
     tables = str(case.catalogue.folder) if elsewhere else case.catalogue
-    solve = partial(_numbered, tables, load, gap, asked)
+    solve = partial(_solved, tables, load, gap, asked)
     with (
         task_runner(workers=workers, scheduler=scheduler) as run,
         closing(run(solve, tasks())) as answers,
@@ -211,7 +215,7 @@ def other_conventions(study: Study) -> list[tuple[str, str]]:
 
 
 @single_threaded
-def _numbered(
+def _solved(
     tables: Catalogue | str,
     before: Mapping[str, float],
     asked_gap: float,
@@ -220,28 +224,17 @@ def _numbered(
 ) -> tuple[int, Convention]:
     """The answer of a task, with the tables or their folder."""
     i, study, left_s = task
+    key, value = asked[i]
     catalogue = load_catalogue(tables) if isinstance(tables, str) else tables
     pace = Pace(left_s if math.isfinite(left_s) else None)
-    return i, _solved(study, catalogue, pace, before, asked[i], asked_gap)
-
-
-def _solved(
-    study: Study,
-    catalogue: Catalogue,
-    pace: Pace,
-    before: Mapping[str, float],
-    asked: tuple[str, str],
-    asked_gap: float,
-) -> Convention:
-    key, value = asked
     none = partial(Convention, key, value, gap=np.nan, stays=np.nan, rise=np.nan, tolerance=np.nan)
     try:
         case = replace(open_case(study, catalogue), pace=pace)
         base = solve_base(case)
     except InfeasibleError:
-        return none(Status.INFEASIBLE.value, leave=tuple(before), join=())
+        return i, none(Status.INFEASIBLE.value, leave=tuple(before), join=())
     except NoAnswerError:
-        return none(Status.TIME_LIMIT.value, leave=(), join=())
+        return i, none(Status.TIME_LIMIT.value, leave=(), join=())
     found = base.found
     after, total = _by_site(case, found), sum(before.values())
     stays = sum(min(mw, after.get(site, 0.0)) for site, mw in before.items()) / total
@@ -250,16 +243,11 @@ def _solved(
     rise = _rise(case, base, before) if proven and stays < TURNS_BELOW else 0.0
     proven &= not np.isnan(rise)
     status = Status.OPTIMAL if proven else Status.TIME_LIMIT
-    return Convention(
-        key=key,
-        value=value,
-        status=status.value,
-        gap=gap,
-        stays=stays,
-        rise=rise,
-        tolerance=case.options.gap,
-        leave=tuple(sorted(before.keys() - after.keys())),
-        join=tuple(sorted(after.keys() - before.keys())),
+    leave, join = (
+        tuple(sorted(a.keys() - b.keys())) for a, b in ((before, after), (after, before))
+    )
+    return i, Convention(
+        key, value, status.value, gap, stays, rise, case.options.gap, leave=leave, join=join
     )
 
 
@@ -323,3 +311,76 @@ def convention_words(found: Sequence[Convention]) -> str:
             f"Not proven in time, so that other placements may be as good: {', '.join(open_)}."
         )
     return " ".join(words)
+
+
+@dataclass(frozen=True)
+class Regret:
+    """Plans in rows, futures in columns.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The scenarios.
+    best : ndarray, shape (n,)
+        Objective of each future if it were known.
+    regret : ndarray, shape (n, n)
+        Relative loss of the plan of row i in future j against the best plan there;
+        infinite where it cannot serve that future. [-]
+    sites : tuple of tuple of str
+        Sites of each plan.
+    """
+
+    names: tuple[str, ...]
+    best: FloatArray
+    regret: FloatArray
+    sites: tuple[tuple[str, ...], ...]
+
+    @property
+    def minimax(self) -> int:
+        """Plan with the smallest maximum regret."""
+        return int(np.argmin(self.regret.max(axis=1)))
+
+
+def regret_matrix(study: Study, catalogue: Catalogue, progress: Tell | None = None) -> Regret:
+    """Plan for each scenario alone, then operate each plan in every other.
+
+    What is built stays; contracts and service adapt. All objectives have the scales of the
+    first scenario.
+    """
+    names = tuple(case.name for case in study.scenarios.cases)
+    if len(names) < 2:
+        remedy = "Give two or more --scenario NAME:path=value, or list them in the study."
+        raise StudyError(
+            [Fault(study.name, None, "scenarios", "has no futures to compare", remedy)]
+        )
+    whole = open_case(study, catalogue)
+    alone = [_alone(whole, w) for w in range(len(names))]
+    weights = whole.weights()
+    payoff = alone[0].payoff(tuple(weights))
+    costs = [case.weighted(weights, payoff) for case in alone]
+    plans: list[Outcome] = []
+    for name, case, cost in zip(names, alone, costs, strict=True):
+        plans.append(case.minimize(cost))
+        if progress:
+            progress(f"planned for {name}: {plans[-1].objective:.6g}")
+    best = np.array([plan.bound for plan in plans])
+    value = np.array([[_lived(case, cost, plan)
+                       for case, cost in zip(alone, costs, strict=True)]
+                      for plan in plans])  # fmt: skip
+    sites = tuple(case.open_sites(plan) for case, plan in zip(alone, plans, strict=True))
+    return Regret(names, best, np.maximum(value / best - 1.0, 0.0), sites)
+
+
+def _alone(whole: Case, scenario: int) -> Case:
+    """One scenario for certain."""
+    instance = whole.problem.instance.of_scenario(scenario)
+    model = build_model(instance, decomposed=whole.model.decomposed)
+    return case_of(whole.study, whole.problem, Session(model, whole.options), whole.catalogue)
+
+
+def _lived(case: Case, cost: FloatArray, plan: Outcome) -> float:
+    """Minimum objective with the halls of a plan; infinite where they cannot serve the demand."""
+    try:
+        return case.program.dispatched(cost, plan.values, case.clock()).objective
+    except InfeasibleError:
+        return float(np.inf)

@@ -15,6 +15,7 @@ from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import Problem, build_problem
 from siting.coefficients.structure_build import metric_names
 from siting.config import Study, study_from_mapping
+from siting.config.yaml_text import parse_override
 from siting.errors import Fault, NoAnswerError, StudyError
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed
 from siting.mip.control import SILENT, Clock, Target
@@ -30,7 +31,16 @@ from siting.resolution import coarse_warning, fixed_slices, states_of
 from siting.run import audited_placement
 from siting.status import Tell
 
-__all__ = ["OBJECTIVES", "Case", "Pace", "case_of", "check_objectives", "metric_names", "open_case"]
+__all__ = [
+    "OBJECTIVES",
+    "Case",
+    "Pace",
+    "case_of",
+    "check_objectives",
+    "metric_names",
+    "open_case",
+    "with_scenarios",
+]
 
 
 class Pace:
@@ -301,3 +311,18 @@ def check_objectives(names: Sequence[str]) -> tuple[str, ...]:
     if wrong:
         raise StudyError(Fault("--objectives", None, "", text, remedy) for text in wrong)
     return tuple(names)
+
+
+def with_scenarios(study: Study, scenarios: Mapping[str, Sequence[str]]) -> Study:
+    """The study with futures of equal probability; its own where none are given."""
+    if not scenarios:
+        return study
+    cases = []
+    for name, changes in scenarios.items():
+        overrides = [change.partition("=")[0].strip() for change in changes]
+        values = [parse_override(change).value for change in changes]
+        changed = dict(zip(overrides, values, strict=True))
+        cases.append({"name": name, "probability": 1.0 / len(scenarios), "set": changed})
+    mapping = study.to_mapping()
+    mapping["scenarios"] = {"measure": "expected", "cases": cases}
+    return study_from_mapping(mapping)

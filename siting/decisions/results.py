@@ -15,11 +15,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from siting.config.study import totals_basis
-from siting.decisions.assumptions import Convention, convention_table
+from siting.decisions.assumptions import Convention, Regret, convention_table
 from siting.decisions.case import Case
 from siting.decisions.folder import about, answer_tables, open_sites, proof, proven, write_decision
 from siting.decisions.front import Front
-from siting.decisions.regret import Regret
 from siting.decisions.sensitivity import Base, Change
 from siting.files.spreadsheets import write_csv
 from siting.nomenclature import METRICS

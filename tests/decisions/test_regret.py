@@ -7,7 +7,9 @@ import pytest
 
 from siting.catalogue import load_catalogue
 from siting.config import load_study
-from siting.decisions.regret import parse_scenarios, regret_matrix, with_scenarios
+from siting.config.yaml_text import parse_scenarios
+from siting.decisions.assumptions import regret_matrix
+from siting.decisions.case import with_scenarios
 from siting.errors import StudyError
 from tests.helpers.cases import CONFIGS
 

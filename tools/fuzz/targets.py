@@ -25,8 +25,7 @@ from siting.catalogue.weather_files import read_weather_file
 from siting.coefficients.inputs import known_names
 from siting.config import Study, load_study, starter_study, study_from_mapping
 from siting.config.base import Section
-from siting.config.yaml_text import read_yaml
-from siting.decisions.regret import parse_scenarios
+from siting.config.yaml_text import parse_scenarios, read_yaml
 from siting.files import configs_dir
 from siting.placement.folder import load_placement, save_placement
 from siting.report.data.answers import answers_of, load_tables
