@@ -27,12 +27,12 @@ if TYPE_CHECKING:
         solve,
         sweep,
     )
+    from siting.comparison import Comparison
     from siting.config import Study
     from siting.decisions.explain import Explanation
     from siting.decisions.folder import Decision
     from siting.errors import SitingError
     from siting.placement import Placement
-    from siting.report.comparison import Comparison
     from siting.status import Status
     from siting.sweeps.cases import SweepResult
 
@@ -73,7 +73,7 @@ __version__ = version("siting")
 #: Home of each class; all else is in `siting.api`. Imported on first use, so that `siting --help`
 #: stays quick.
 _HOME = {
-    "Comparison": "siting.report.comparison",
+    "Comparison": "siting.comparison",
     "Decision": "siting.decisions.folder",
     "Explanation": "siting.decisions.explain",
     "Placement": "siting.placement",

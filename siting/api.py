@@ -19,6 +19,7 @@ from siting.audit.outcome import Audit
 from siting.catalogue import Catalogue, load_catalogue
 from siting.catalogue.selection import listed_places
 from siting.coefficients.sets import chosen_sites
+from siting.comparison import Comparison
 from siting.config import Study, load_study, study_from_mapping
 from siting.decisions.explain import Explanation, explain_site
 from siting.decisions.folder import Decision
@@ -28,7 +29,7 @@ from siting.placement import Placement
 from siting.placement.folder import load_placement
 from siting.profile import Profile, profile_place
 from siting.report import report_folder
-from siting.report.comparison import Comparison, compare_answers
+from siting.report.folder import compare_answers
 from siting.run import Checked, check_study, solve_study
 from siting.run.placement import audit_run, write_run
 from siting.screen import Screening, screen_study

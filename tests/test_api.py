@@ -14,11 +14,11 @@ import typer
 
 import siting
 from siting import cli
+from siting.comparison import Comparison
 from siting.decisions.explain import Explanation
 from siting.decisions.folder import Decision
 from siting.decisions.levers import Lever, Turn
 from siting.placement import Placement, Result
-from siting.report.comparison import Comparison
 from siting.screen import Screening
 from siting.sweeps.cases import SweepResult
 from tests.helpers.fakes import EUROPE, EUROPEAN, HOSTILE, fake_placement

@@ -346,7 +346,7 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Show what differs between runs and what drives it, the first being the base."""
-    from siting.report.comparison import compare_runs
+    from siting.report.folder import compare_runs
 
     result = compare_runs(runs, out)
     if as_json:

@@ -1,4 +1,4 @@
-"""Sites, flows and totals that differ between two placements, and the drivers of the difference.
+"""Sites, flows and totals that differ between placements, and the drivers of the difference.
 
 Every total of a year is a product of means over the placement,
 
@@ -20,17 +20,25 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from siting.config.study import tables_basis, totals_basis
+from siting.errors import DataError, Fault
+from siting.files.folders import new_folder
 from siting.nomenclature import YEAR_H
 from siting.placement import Placement
 
 __all__ = [
     "CAUSES",
     "CHANGES",
+    "Comparison",
+    "compare",
     "contributions",
     "drivers",
     "log_mean",
@@ -203,3 +211,102 @@ def contributions(before: Placement, after: Placement) -> pd.DataFrame:
     )  # fmt: skip
     totals["change"] = totals["after"] - totals["before"]
     return totals.join(table)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several placements against the first.
+
+    Parameters
+    ----------
+    totals : DataFrame
+        run, totals_of, tables_of, status, gap [-], it_mw [MW], open_sites, and the metrics in their
+        units; one row a placement. Load and metrics are totals: of several periods and scenarios
+        the mean of the plan; open_sites counts those open in any of them.
+    sites, flows, drivers, causes, site_causes : DataFrame
+        Column run, then the tables of `site_changes`, `moved_flows`, `drivers`, `contributions`
+        and `site_contributions` from the first placement to that run.
+    """
+
+    totals: pd.DataFrame
+    sites: pd.DataFrame
+    flows: pd.DataFrame
+    drivers: pd.DataFrame
+    causes: pd.DataFrame
+    site_causes: pd.DataFrame
+    #: The placements that are compared, by name.
+    placements: Mapping[str, Placement] = field(default_factory=dict, repr=False, compare=False)
+    #: Writes its tables and pictures into a folder that exists.
+    write: Callable[[Comparison, Path], object] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a placement, as in ``totals``."""
+        return self.totals
+
+    def save(self, folder: Path | str) -> None:
+        """Write tables and pictures, whole or not at all."""
+        if self.write is None:
+            raise ValueError("this comparison has no pictures: make it by siting.compare")
+        with new_folder(Path(folder), "compare") as new:
+            self.write(self, new)
+
+    def summary(self) -> dict[str, Any]:
+        """Totals and causes as plain values."""
+        return {name: getattr(self, name).to_dict("records") for name in ("totals", "causes")}
+
+
+def compare(placements: Mapping[str, Placement]) -> Comparison:
+    """Compare placements with the first of them.
+
+    Parameters
+    ----------
+    placements : mapping of str to Placement
+        Two or more answers under their names; of any studies whose sites have the same ids.
+
+    Raises
+    ------
+    siting.errors.DataError
+        If there are fewer than two.
+    """
+    if len(placements) < 2:
+        remedy = "Name two or more runs"
+        raise DataError([Fault("compare", None, "", f"{len(placements)} run is given", remedy)])
+    first, *others = placements
+    base = placements[first]
+
+    def table(
+        make: Callable[[Placement, Placement], pd.DataFrame], index: str | None = None
+    ) -> pd.DataFrame:
+        parts = []
+        for name in others:
+            part = make(base, placements[name])
+            part = part.rename_axis(index).reset_index() if index else part
+            part.insert(0, "run", name)
+            parts.append(part)
+        return pd.concat(parts, ignore_index=True)
+
+    return Comparison(
+        totals=pd.DataFrame([_totals(name, p) for name, p in placements.items()]),
+        sites=table(site_changes, "site"),
+        flows=table(moved_flows),
+        drivers=table(drivers, "metric"),
+        causes=table(contributions, "metric"),
+        site_causes=table(site_contributions),
+        placements=dict(placements),
+    )
+
+
+def _totals(name: str, placement: Placement) -> dict[str, Any]:
+    return {
+        "run": name,
+        "totals_of": totals_basis(placement.study) or "a typical year",
+        "tables_of": tables_basis(placement.study) or "a typical year",
+        "status": str(placement.status),
+        "gap": placement.gap,
+        "it_mw": float(placement.mean_sites["it_mw"].sum()),
+        "open_sites": len(placement.mean_sites),
+        **{metric: float(value) for metric, value in placement.metrics.items()},
+    }

@@ -1,4 +1,4 @@
-"""Pages of finished folders, and the one file that holds several solutions.
+"""Folders of several solutions: comparisons, the one file of solutions, pages of finished ones.
 
 ``answers.json`` holds, under these keys: kind (front, alternatives or sweep), title, description,
 objectives, first, totals_of, tables_of, parameters (columns that were changed), and as lists of
@@ -12,14 +12,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from siting.comparison import Comparison, compare
 from siting.errors import DataError, Fault
 from siting.files import damage_told
-from siting.files.folders import new_folder, settle, written_by
+from siting.files.folders import check_folder, new_folder, settle, written_by
+from siting.files.spreadsheets import write_csv
 from siting.placement import Placement
 from siting.placement.folder import checked, load_placement, load_placements
 from siting.report.data import clean
@@ -28,7 +31,7 @@ from siting.report.display import EXPORTS
 from siting.report.maps import placement_map
 from siting.report.maps.multiples import frequency_map, multiples_map
 from siting.report.pages import PAGE, report_page
-from siting.report.pages.comparison import compare_page
+from siting.report.pages.comparison import cause_figure, compare_page
 from siting.report.pages.front import front_page
 from siting.report.pages.robustness import ROBUSTNESS, load_robustness, robustness_page
 from siting.report.pages.sweep import sweep_page
@@ -37,6 +40,8 @@ __all__ = [
     "ANSWERS",
     "COMPARISON",
     "answers_text_page",
+    "compare_answers",
+    "compare_runs",
     "load_answers",
     "load_comparison",
     "report_folder",
@@ -47,6 +52,8 @@ __all__ = [
 #: Formats of pictures, which every folder may have.
 MAPS = ("png", "svg", "pdf")
 ANSWERS, COMPARISON = "answers.json", "compare.json"
+#: Tables of a comparison, a file each.
+_COMPARED = ("totals", "sites", "flows", "drivers", "causes", "site_causes")
 _KINDS = ("front", "alternatives", "sweep")
 _PLACES = ["name", "lat", "lon"]
 
@@ -317,3 +324,72 @@ _MAKERS: Mapping[str, Maker] = {
     ROBUSTNESS: _robustness,
     **{name: _tables(name) for name in TABLES},
 }
+
+
+def compare_answers(
+    given: Mapping[str, Placement] | Sequence[Placement | Path | str], out: Path | None = None
+) -> Comparison:
+    """Compare placements, by name or each by that of its study or folder, with the first of them.
+
+    The folder ``out`` is that of `compare_runs` where all are folders of runs.
+    """
+    if not isinstance(given, Mapping):
+        runs = [Path(each) for each in given if not isinstance(each, Placement)]
+        if out is not None and len(runs) == len(given):
+            return compare_runs(runs, out)
+        named = [
+            (each.study.name, each) if isinstance(each, Placement)
+            else (Path(each).name, load_placement(Path(each)))
+            for each in given
+        ]  # fmt: skip
+        given = dict(named)
+    result = replace(compare(given), write=_write_comparison)
+    if out is not None:
+        result.save(out)
+    return result
+
+
+def compare_runs(runs: Sequence[Path], out: Path) -> Comparison:
+    """Compare run folders and write the folder of the comparison, whole or not at all.
+
+    Parameters
+    ----------
+    runs : sequence of path
+        Folders that `siting solve` wrote; the first is what the others are compared with.
+    out : path
+        Folder to write: ``totals.csv``, ``sites.csv``, ``flows.csv``, ``drivers.csv``,
+        ``causes.csv``, ``site_causes.csv``, ``causes.png``, ``maps.png`` and ``compare.json``,
+        from which `siting report` makes the page.
+
+    Raises
+    ------
+    siting.errors.DataError
+        For every run that is missing or damaged, and for an ``out`` that is something else.
+    """
+    named = _run_names(runs)
+    check_folder(out, "compare")
+    result = replace(compare(load_placements(named)), write=_write_comparison)
+    with new_folder(out, "compare") as new:
+        _write_comparison(result, new)
+        # Paths seen from ``new`` have the words of those seen from where it will stand.
+        save_comparison({n: new / os.path.relpath(run, out) for n, run in named.items()}, new)
+    return result
+
+
+def _write_comparison(result: Comparison, new: Path) -> None:
+    for name in _COMPARED:
+        write_csv(getattr(result, name), new / f"{name}.csv")
+    cause_figure(result, next(iter(result.placements))).savefig(new / "causes.png")
+    title = " against ".join(clean(name) for name in result.placements)
+    multiples_map(result.placements, path=new / "maps.png", title=title)
+
+
+def _run_names(runs: Sequence[Path]) -> dict[str, Path]:
+    """Shortest ends of the paths by which the runs can be told apart."""
+    absolute = [run.absolute() for run in runs]
+    for length in range(1, 6):
+        names = ["/".join(path.parts[-length:]) for path in absolute]
+        if len(set(names)) == len(names):
+            return dict(zip(names, absolute, strict=True))
+    twice = next(str(run) for run in runs if list(runs).count(run) > 1)
+    raise DataError([Fault(twice, None, "", "is named twice", "Name each run once")])

@@ -7,10 +7,9 @@ import pytest
 
 import siting
 from siting.catalogue import load_catalogue
-from siting.comparison import CAUSES, contributions, drivers, site_contributions
+from siting.comparison import CAUSES, compare, contributions, drivers, site_contributions
 from siting.errors import DataError
-from siting.report.comparison import compare, compare_runs
-from siting.report.folder import load_comparison
+from siting.report.folder import compare_runs, load_comparison
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import nan
 
+import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
-from siting.comparison import CHANGES, drivers, moved_flows, site_changes
+from siting.comparison import CAUSES, CHANGES, Comparison, drivers, moved_flows, site_changes
 from siting.nomenclature import HEADLINES, LIMITED, METRICS, signed
 from siting.placement import Placement
 from siting.report.data import (
@@ -28,6 +30,7 @@ from siting.report.pages.layers import change_keys, draw_difference, draw_placem
 from siting.report.pages.parts import Column, Heading, Items, Link, Part, Tab, Table, Text
 
 __all__ = [
+    "cause_figure",
     "change_table",
     "compare_page",
     "driver_table",
@@ -258,3 +261,43 @@ def _differences(placements: Mapping[str, Placement]) -> list[Tab]:
         for shown, own in zip(tabs.values(), parts, strict=True):
             shown += [Heading(f"From {clean(first_name)} to {clean(name)}"), *own]
     return [Tab(title, shown) for title, shown in tabs.items()]
+
+
+#: Okabe and Ito's palette, one colour a cause.
+_COLOURS = {"added": "#d55e00", "removed": "#56b4e9", "load": "#999999", "pue": "#cc79a7",
+            "intensity": "#009e73"}  # fmt: skip
+
+
+def cause_figure(comparison: Comparison, first: str) -> Figure:
+    """Drivers of the difference of each total, one panel a run; bars add up to the diamond."""
+    runs = list(dict.fromkeys(comparison.causes["run"]))
+    figure = Figure(figsize=(8.5, 0.9 + 2.9 * len(runs)), dpi=120, layout="constrained")
+    for axis, run in zip(figure.subplots(len(runs), 1, squeeze=False)[:, 0], runs, strict=True):
+        own = (
+            comparison.causes[comparison.causes["run"] == run]
+            .drop(columns="run")
+            .set_index("metric")
+        )
+        own = own.loc[[m for m in METRICS if m in own.index and own["before"][m]]].iloc[::-1]
+        share = own.div(own["before"], axis=0) * 100.0
+        places = np.arange(len(own))
+        up, down = np.zeros(len(own)), np.zeros(len(own))
+        for cause, colour in _COLOURS.items():
+            values = share[cause].to_numpy(dtype=float)
+            if not values.any():
+                continue
+            left = np.where(values > 0, up, down)
+            axis.barh(places, values, left=left, color=colour, height=0.6, label=CAUSES[cause])
+            up, down = up + values.clip(min=0), down + values.clip(max=0)
+        axis.plot(share["change"], places, "D", color="#222222", markersize=6,
+                  markerfacecolor="white", label="difference")  # fmt: skip
+        axis.axvline(0.0, color="#222222", linewidth=1.0)
+        axis.set_yticks(places, [LIMITED[str(m)].title for m in own.index], fontsize=8)
+        axis.set_xlabel(f"Change from {clean(first)} [% of its total]", fontsize=9)
+        axis.set_title(f"From {clean(first)} to {clean(run)}", fontsize=10)
+        axis.spines[["top", "right"]].set_visible(False)
+    handles = {name: h for a in figure.axes for h, name in zip(*a.get_legend_handles_labels(),
+                                                               strict=True)}  # fmt: skip
+    figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=2,
+                  fontsize=8, frameon=False)  # fmt: skip
+    return figure
