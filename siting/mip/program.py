@@ -108,7 +108,7 @@ class Program(Relaxation):
                 raise InfeasibleError("no placement meets every limit of the study")
             if not run.has_point:
                 raise no_placement(clock, run.bound)
-            rows = self.separation.covers.outages(run.values)
+            rows = self.separation.outages(run.values)
             if not rows:
                 late = run.status is RunStatus.STOPPED
                 return Outcome(run.objective, run.bound, run.values, NONE, NONE, late)
@@ -218,7 +218,7 @@ class Program(Relaxation):
                 found = self._evaluated(cost, clock.at_least(least_s), missed, most)
         finally:
             self.lp.begin_anew(basis)
-        if self.separation.covers.outages(found.values):
+        if self.separation.outages(found.values):
             raise InfeasibleError("no placement meets every limit of the study")
         return found
 
