@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from siting.config import Study
 from siting.config.base import Section, described_fields
-from siting.config.limits import markdown_table
+from siting.config.limits import LEFT_OUT, LIMITS
 
 __all__ = ["PAGE", "with_tables"]
 
@@ -36,9 +36,19 @@ def with_tables(page: str) -> str:
     text, _, _ = page.partition(MARKER)
     summary = " ".join((Study.__doc__ or "").split())
     tree = "".join(_branch("", Study, {}))
-    return (
-        f"{text}{MARKER}\n## Every key\n\n{summary} A key opens.\n{tree}{_LIMITS}{markdown_table()}"
-    )
+    return f"{text}{MARKER}\n## Every key\n\n{summary} A key opens.\n{tree}{_LIMITS}{_limits()}"
+
+
+def _limits() -> str:
+    """Return the limits as a table."""
+    ways = {1: "larger", -1: "smaller", 0: "leave out"}
+    rows = [
+        f"| `{limit.path}` | {ways[limit.looser]} | "
+        f"{limit.family if limit.family == LEFT_OUT else f'`{limit.family}`'} | `{limit.audit}` |"
+        for limit in LIMITS
+    ]
+    head = ["| key | looser | constraint family | check of the audit |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows]) + "\n"
 
 
 def _branch(path: str, section: type[Section], told: dict[type[Section], str]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from siting.catalogue.hourly import by_month_and_hour, load_hours, load_over_lar
 from siting.catalogue.power_files import BUILT_IN
 from siting.catalogue.weather_steps import Weather
 from siting.config import Study
-from siting.config.economics import LEAST_LOAD
+from siting.config.plant import LEAST_LOAD
 from siting.nomenclature import signed
 from siting.placement import Placement
 from siting.supply import study_ppas

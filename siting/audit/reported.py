@@ -23,7 +23,7 @@ from siting.catalogue.weather import weather_of_sites
 from siting.catalogue.weather_steps import Weather, under_climate
 from siting.config import Study
 from siting.config.demand import is_file_name
-from siting.config.economics import ScaleStep
+from siting.config.plant import ScaleStep
 from siting.placement import Placement
 from siting.supply.power import generator_offers
 from siting.supply.tables import rows_of

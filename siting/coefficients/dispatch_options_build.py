@@ -28,8 +28,8 @@ from siting.coefficients.energy import Offers
 from siting.coefficients.pairs import Pairs, of_pairs
 from siting.coefficients.sets import Setting, slice_layout
 from siting.config import Study
+from siting.config.limits import CleanTerms
 from siting.config.objective import MONTHS
-from siting.config.operation import CleanTerms
 from siting.physics import DESIGNS, facility
 from siting.supply import counts_as_clean
 from siting.supply.grid import renewable_share

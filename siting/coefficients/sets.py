@@ -20,8 +20,8 @@ from siting.catalogue.selection import select_candidates, select_demand
 from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.config.demand import is_file_name
-from siting.config.economics import LEAST_LOAD
 from siting.config.objective import DAY_GROUPS, HOUR_BLOCKS, MONTHS
+from siting.config.plant import LEAST_LOAD
 from siting.errors import DataError, Fault
 
 __all__ = [

@@ -19,9 +19,8 @@ from siting.config.base import UNKNOWN, Estimate, Issue, Key, dotted, is_text, s
 from siting.config.candidates import FILE_FIGURES, LAYERS, Candidates
 from siting.config.cross_checks import cross_issues, unknown_names, unusual_numbers
 from siting.config.demand import Workload, is_file_name
-from siting.config.economics import Economics, Halls
 from siting.config.messages import explain, faulty_keys, mask_faulty
-from siting.config.operation import Backup, HeatReuse, Store
+from siting.config.plant import Backup, Economics, Halls, HeatReuse, Store
 from siting.config.study import Study, section_defaults, state_issues
 from siting.config.supply import Connections, ConnectionStep, GeneratorOffer
 from siting.config.yaml_text import (

@@ -32,7 +32,6 @@ from siting.config.base import (
     show,
     unique,
 )
-from siting.config.operation import Flexible
 from siting.nomenclature import YEAR_H
 from siting.physics import DESIGNS
 from siting.physics.equipment import SERVERS, servers_of
@@ -43,6 +42,7 @@ __all__ = [
     "FILE_SUFFIXES",
     "MAX_IT_MW",
     "Demand",
+    "Flexible",
     "LoadProfile",
     "Workload",
     "is_file_name",
@@ -225,6 +225,20 @@ def _plain_name(name: str) -> str:
             {"remedy": "Use letters, digits, spaces, - and _ (so that --set can address it)."},
         )
     return name
+
+
+class Flexible(Section):
+    """Load of a workload that may wait, such as batch work and training."""
+
+    share: float = Field(gt=0, le=1)
+    """Part of the load that may be absent from any slice. [-]"""
+    day_limit: float = Field(default=1.0, gt=0, le=1)
+    """Most of a day's energy that is moved out of its slices. [-]"""
+    week_limit: float = Field(default=0.0, ge=0, le=1)
+    """Most of a week's energy that is moved to another day; 0 lets each day make up for its own.
+    Needs slices with day groups. [-]"""
+    between_sites: bool = False
+    """Whether another site within reach of the same users may take it."""
 
 
 class Workload(Section):

@@ -1,4 +1,4 @@
-"""Sections ``limits``, ``caps``, ``failover`` and ``policy``, and the table of every limit.
+"""Sections ``limits``, ``caps``, ``failover``, ``policy``; clean supply; the table of every limit.
 
 The infeasibility diagnosis moves limits by the table, the documentation shows it, and tests hold
 that the families, the checks of the audit and the binding limits of a placement agree with it. The
@@ -8,7 +8,9 @@ checks themselves stay apart on purpose.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -16,21 +18,25 @@ from pydantic_core import PydanticCustomError
 
 from siting.config.base import Names, Section, one_or_many, unique
 from siting.config.candidates import Kind
-from siting.config.economics import DesignName
+from siting.config.plant import DesignName
 from siting.nomenclature import MUCH, SCOPES
 from siting.physics.site_costs import UPKEEP
 
 __all__ = [
+    "CLEAN_PRESETS",
+    "LEFT_OUT",
     "LIMITS",
     "SELECTORS",
     "Cap",
+    "CleanRule",
+    "CleanTerms",
     "DesignLimits",
     "Failover",
     "Limit",
     "Limits",
     "Loss",
+    "Matched",
     "Policy",
-    "markdown_table",
 ]
 
 
@@ -113,19 +119,12 @@ class Limits(Section):
 
 
 CapMetric = Literal[
-    "energy_mwh",
-    "carbon_t_co2e",
-    "carbon_operational_t_co2e",
-    "carbon_embodied_t_co2e",
-    "water_m3",
-    "water_withdrawal_m3",
-    "water_scarcity_m3",
-    "cost_usd",
-]
+    "energy_mwh", "carbon_t_co2e", "carbon_operational_t_co2e", "carbon_embodied_t_co2e",
+    "water_m3", "water_withdrawal_m3", "water_scarcity_m3", "cost_usd",
+]  # fmt: skip
 
 #: Keys of a cap that say which sites it is about.
 SELECTORS = ("country", "group", "grid_zone", "kind", "sites")
-
 
 #: Smallest ceiling above none at all; a smaller one is lost in the rounding of any solver.
 LEAST_CEILING = 1e-6
@@ -190,6 +189,133 @@ class Policy(Section):
     """Year whose laws bind what is built."""
 
 
+Matched = Literal["hour", "month", "year"]
+
+
+@dataclass(frozen=True)
+class CleanTerms:
+    """Terms of one rule in one year.
+
+    Parameters
+    ----------
+    matched : {"hour", "month", "year"}
+        Over which time generation and use are compared.
+    built_after : int or None
+        Only plants built in a later year count; None for plants of any age.
+    same_zone : bool
+        Whether only plants in the grid zone of the site count.
+    sources : tuple of str
+        Sources that count; empty for all without direct emissions.
+    """
+
+    matched: Matched = "year"
+    built_after: int | None = None
+    same_zone: bool = False
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CleanPreset:
+    """A published rule.
+
+    Parameters
+    ----------
+    first, later : {"hour", "month", "year"}
+        Matching before the year ``turn`` and from it on.
+    turn : int
+        Year from which ``later`` holds.
+    max_age : int or None
+        Most years that a plant may have run when the sites open; None for any.
+    same_zone : bool
+        Whether the plant must stand in the grid zone of the site.
+    sources : tuple of str
+        Sources that count; empty for all without direct emissions.
+    source : str
+        Where the rule is published; the texts were not read, the terms are assumed.
+    """
+
+    first: Matched
+    later: Matched
+    turn: int
+    max_age: int | None
+    same_zone: bool
+    sources: tuple[str, ...]
+    source: str
+
+    @property
+    def needs_year(self) -> bool:
+        """Return whether the terms depend on the year."""
+        return self.max_age is not None or self.first != self.later
+
+    def terms(self, year: int | None, opened: int | None) -> CleanTerms:
+        """Terms in a year, at sites that open in another.
+
+        Where the study names none, the later, stricter matching holds.
+        """
+        early = year is not None and year < self.turn
+        dated = None if self.max_age is None or opened is None else opened - self.max_age - 1
+        return CleanTerms(self.first if early else self.later, dated, self.same_zone, self.sources)
+
+
+#: Rules by name. Those of the Union and the United States were written for hydrogen; no law asks
+#: them of data centers, and a planner takes them as the strictest published tests.
+CLEAN_PRESETS: Mapping[str, CleanPreset] = MappingProxyType(
+    {
+        "annual": CleanPreset(
+            "year", "year", 0, None, False, (),
+            "GHG Protocol Scope 2 Guidance (World Resources Institute 2015), chapter 7",
+        ),
+        "24/7": CleanPreset(
+            "hour", "hour", 0, None, True, (),
+            "Google, 24/7 Carbon-Free Energy: Methodologies and Metrics (February 2021)",
+        ),
+        "eu_three_pillars": CleanPreset(
+            "month", "hour", 2030, 3, True,
+            ("hydro", "wind", "wind_offshore", "solar", "geothermal"),  # no biomass
+            "Commission Delegated Regulation (EU) 2023/1184, articles 5 to 7: 36 months, the "
+            "calendar month until 2029 and the hour from 2030, the bidding zone",
+        ),
+        "us_three_pillars": CleanPreset(
+            "year", "hour", 2030, 3, True, (),
+            "26 CFR 1.45V-4(d) (T.D. 10023, January 2025): 36 months, the calendar year until 2029 "
+            "and the hour from 2030, the region, for which the grid zone stands here",
+        ),
+    }
+)  # fmt: skip
+
+
+class CleanRule(Section):
+    """Least share of clean energy in what some sites use."""
+
+    share: float = Field(gt=0, le=1)
+    """Least share. [-]"""
+    preset: Literal["annual", "24/7", "eu_three_pillars", "us_three_pillars"] | None = None
+    """Published rule that fills in what is left out below (docs/operation.md); eu and us need
+    supply.year or periods."""
+    matched: Matched | None = None
+    """hour: in each slice at each site; month: in each month at each site; year: over the year, the
+    sites of the rule together. Null for that of the preset, or year."""
+    built_after: int | None = Field(default=None, ge=1850, le=2200)
+    """Only contracts with plants built in a later year count; built-in offers of wind and solar are
+    new plants, those of hydropower are not. Null for that of the preset, or any age."""
+    same_zone: bool | None = None
+    """Whether only plants in the grid zone of the site count; built-in offers are. Null for that of
+    the preset, or no."""
+    sources: Names | None = None
+    """Sources that count, such as wind and solar; null for those of the preset, or all that emit
+    nothing where they run."""
+    where: Names = ()
+    """Sites, countries (ISO 3166 alpha-3), grid zones, regions or kinds; empty for all sites."""
+    count_grid: bool = False
+    """Whether the renewable share of the grid's mix counts beside contracts."""
+
+    def terms(self, year: int | None = None, opened: int | None = None) -> CleanTerms:
+        """Terms in a year, at sites that open in another: its own keys, then its preset's."""
+        base = CLEAN_PRESETS[self.preset].terms(year, opened) if self.preset else CleanTerms()
+        own = {f.name: getattr(self, f.name) for f in fields(CleanTerms)}
+        return replace(base, **{name: value for name, value in own.items() if value is not None})
+
+
 @dataclass(frozen=True)
 class Limit:
     """One kind of limit.
@@ -224,7 +350,8 @@ class Limit:
     metric: str = ""
 
 
-_LEFT_OUT = "left out"
+#: Limits that keep flows or pairs from the model.
+LEFT_OUT = "left out"
 
 LIMITS: tuple[Limit, ...] = (
     Limit("limits.max_share_per_site", "add_site_share", "max_share_per_site", looser=1, end=1.0),
@@ -262,24 +389,12 @@ LIMITS: tuple[Limit, ...] = (
         "failover.loss", "add_failover", "failover", out="none",
         also=(("demand.workloads[*].critical", False),),
     ),
-    Limit("technology.designs.*.available", _LEFT_OUT, "built_while_unavailable", out=True),
-    Limit("demand.workloads[*].max_rtt_ms", _LEFT_OUT, "max_rtt_ms", looser=1, end=2000.0),
-    Limit("demand.workloads[*].residency", _LEFT_OUT, "residency", out="none"),
+    Limit("technology.designs.*.available", LEFT_OUT, "built_while_unavailable", out=True),
+    Limit("demand.workloads[*].max_rtt_ms", LEFT_OUT, "max_rtt_ms", looser=1, end=2000.0),
+    Limit("demand.workloads[*].residency", LEFT_OUT, "residency", out="none"),
     Limit("demand.workloads[*].designs", "add_accepted_designs", "accepted_designs", out=[]),
     Limit(
         "supply.clean[*].share", "add_clean_supply", "clean_year", out=1e-9, looser=-1, end=1e-9
     ),
     Limit("heat_reuse.min_share", "add_heat_share", "heat_min_share", 0.0, -1, 0.0),
 )  # fmt: skip
-
-
-def markdown_table() -> str:
-    """Return the limits as a table for the documentation."""
-    ways = {1: "larger", -1: "smaller", 0: "leave out"}
-    rows = [
-        f"| `{limit.path}` | {ways[limit.looser]} | "
-        f"{limit.family if limit.family == _LEFT_OUT else f'`{limit.family}`'} | `{limit.audit}` |"
-        for limit in LIMITS
-    ]
-    head = ["| key | looser | constraint family | check of the audit |", "|---|---|---|---|"]
-    return "\n".join([*head, *rows]) + "\n"

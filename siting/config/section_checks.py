@@ -19,8 +19,8 @@ from siting.config.base import (
     section,
     show,
 )
+from siting.config.limits import CLEAN_PRESETS
 from siting.config.objective import DAY_GROUPS, MONTHS, SLICES
-from siting.config.operation import CLEAN_PRESETS
 from siting.physics import DESIGNS
 from siting.physics.site_costs import GENERATORS, UPKEEP
 

@@ -16,11 +16,10 @@ from siting.config.base import Issue, Key, Listed, Section, dotted, one_or_many,
 from siting.config.candidates import Candidates, Screen, Sites
 from siting.config.cross_checks import cross_issues, unknown_names
 from siting.config.demand import Demand
-from siting.config.economics import DesignName, Economics, Halls, Technology
 from siting.config.limits import Cap, Failover, Limits, Policy
 from siting.config.messages import explain
 from siting.config.objective import AUTO, Case, Climate, Objective, Period, Scenarios, Solver, Time
-from siting.config.operation import Backup, HeatReuse, Store
+from siting.config.plant import Backup, DesignName, Economics, Halls, HeatReuse, Store, Technology
 from siting.config.supply import Connections, FirstPower, Generation, Supply
 from siting.config.yaml_text import Override, apply_overrides, parse_path
 from siting.errors import Fault, StudyError

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from pydantic_core import PydanticCustomError
 
 from siting.config.base import Estimate, File, Listed, Names, Section, as_tuple, one_or_many, unique
-from siting.config.operation import CLEAN_PRESETS, CleanRule, CleanTerms
+from siting.config.limits import CLEAN_PRESETS, CleanRule, CleanTerms
 from siting.nomenclature import YEAR_H
 from siting.physics.site_costs import GENERATORS
 

@@ -19,7 +19,7 @@ from siting.catalogue.given_figures import SERIES_OF
 from siting.catalogue.hourly import hourly_means
 from siting.catalogue.power_files import BASELOAD, BUILT_IN, PROFILED, Ppa, read_ppas
 from siting.config import Study
-from siting.config.operation import CleanTerms
+from siting.config.limits import CleanTerms
 from siting.errors import DataError, Fault
 from siting.supply.tables import DAYS_IN_MONTH, monthly_table, price_table
 

@@ -29,7 +29,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
-from siting.config.economics import TimeOfUse
+from siting.config.plant import TimeOfUse
 from siting.files import read_folder_table
 from siting.supply.hydro import HydroYear, hydro_season, hydro_year_factor
 from siting.supply.tables import DAYS_IN_MONTH, by_zone, hydro_zones_of, price_table

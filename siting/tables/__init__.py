@@ -18,9 +18,9 @@ from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
 from siting.coefficients.energy import bought_per_used
 from siting.config import Study
-from siting.config.economics import DesignCosts
 from siting.config.limits import DesignLimits
 from siting.config.objective import MONTHS
+from siting.config.plant import DesignCosts
 from siting.mip import StateAnswer
 from siting.mip.components import active
 from siting.mip.components.base import LEAST_MW

@@ -9,7 +9,7 @@ from siting.audit import audit_placement
 from siting.coefficients.build import build_problem
 from siting.coefficients.inputs import check_inputs
 from siting.config import study_from_mapping
-from siting.config.operation import CLEAN_PRESETS
+from siting.config.limits import CLEAN_PRESETS
 from siting.config.study import study_states
 from siting.errors import DataError, StudyError
 from siting.run import solve_study

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import siting
-from siting.config.economics import TimeOfUse
+from siting.config.plant import TimeOfUse
 from siting.errors import StudyError
 from siting.supply import contract_price_usd_per_mwh
 from siting.supply.grid import time_of_use_factor, wholesale_swing_usd_per_mwh

@@ -1,4 +1,7 @@
-"""Sections ``economics``, ``halls`` and ``technology``: what sites and halls cost and embody."""
+"""Halls and equipment of a site, and what they cost and embody.
+
+Sections ``halls``, ``technology``, ``economics``, ``storage``, ``heat_reuse`` and ``backup``.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from siting.config.base import Listed, Section, known, one_or_many, unique
+from siting.config.base import Listed, Names, Section, known, one_or_many, unique
+from siting.nomenclature import YEAR_H
 from siting.physics import DESIGNS, ENVELOPES, PRACTICES, WATER_CLASSES
 from siting.physics.site_costs import SITE_COSTS, UPKEEP
 
 __all__ = [
     "LEAST_LOAD",
+    "Backup",
     "DesignCosts",
     "DesignName",
     "Economics",
+    "Fuel",
     "Halls",
+    "HeatReuse",
     "ScaleStep",
+    "Store",
     "Technology",
     "TimeOfUse",
 ]
@@ -250,3 +258,86 @@ class Economics(Section):
             return given
         own = UPKEEP[design].get(name)
         return 0.0 if own is None else own.value
+
+
+Fuel = Literal["diesel", "hvo", "gas"]
+
+
+class Store(Section):
+    """Electricity stored beside a site; the defaults are those of a 4-hour lithium-ion battery."""
+
+    name: str = Field(min_length=1, max_length=30, pattern=r"^[a-z][a-z0-9_]*$")
+    """Name of the technology, used in every result."""
+    max_mw: float = Field(gt=0, le=1e5)
+    """Largest power at one site. [MW]"""
+    duration_h: float = Field(default=4.0, gt=0, le=2000)
+    """Energy over power. [h]"""
+    round_trip_efficiency: float = Field(default=0.85, gt=0, le=1)
+    """Energy given back over energy drawn; Cole et al. (2025), NREL/TP-6A40-93281; assumed for
+    other technologies. [-]"""
+    capex_usd_per_kwh: float = Field(default=334.0, ge=0, le=1e5)
+    """Investment per energy; Cole et al. (2025), NREL/TP-6A40-93281, lithium-ion of 4 hours in
+    2024; their projections for 2035 are 147 to 339. [USD/kWh]"""
+    fixed_om_share: float = Field(default=0.025, ge=0, le=0.5)
+    """Yearly upkeep over investment; NREL ATB 2024, utility-scale battery storage, with the
+    augmentation that keeps the rated energy. [1/a]"""
+    lifetime_years: float = Field(default=15.0, ge=1, le=100)
+    """Lifetime; NREL ATB 2024, utility-scale battery storage. [a]"""
+    embodied_kg_per_kwh: float = Field(default=104.0, ge=0, le=1e4)
+    """Embodied carbon per energy; assumed, the middle of 74 (made with renewable power) and 134
+    (grid power), Carbon Explorer (2023). [kg CO2e/kWh]"""
+    carry_over: bool = False
+    """Whether energy may stay from one day to another, through the year; if not, each day ends as
+    it began."""
+
+
+class HeatReuse(Section):
+    """Waste heat sold to a heat network; its credit is stated apart, never in the PUE."""
+
+    where: Names = ()
+    """Where there is a network: sites, countries, grid zones, regions or kinds; empty for all
+    sites."""
+    demand_mw: float = Field(gt=0, le=1e5)
+    """Heat that the network of one place takes in its coldest months. [MW]"""
+    base_share: float = Field(default=0.2, ge=0, le=1)
+    """Part of it that is taken all year, for hot water; assumed. [-]"""
+    heating_limit_c: float = Field(default=15.5, ge=5, le=25)
+    """Monthly mean above which nobody heats: the base of degree days. [°C]"""
+    full_demand_c: float = Field(default=-4.5, ge=-40, le=4.9)
+    """Monthly mean at which the network takes all; assumed, linear between. [°C]"""
+    designs: Names = ()
+    """Designs whose heat can be used; empty for all that do not give it to outside air or to
+    water."""
+    recoverable_share: float = Field(default=0.8, gt=0, le=1)
+    """Heat that reaches the heat pump over IT energy; assumed. [-]"""
+    heat_pump_cop: float = Field(default=3.5, gt=1, le=20)
+    """Heat delivered over electricity; assumed, 3 to 4 from 30 to 75 °C. [-]"""
+    price_usd_per_mwh: float = Field(default=0.0, ge=0, le=1000)
+    """Income per heat delivered, in the cost metric. [USD/MWh]"""
+    credit_kg_per_mwh: float = Field(default=224.0, ge=0, le=2000)
+    """Emissions that the heat replaces; derived: gas at 202 kg/MWh (IPCC 2006) in a boiler of 90 %.
+    [kg CO2e/MWh]"""
+    count_credit: bool = False
+    """Whether the carbon metric is lowered by the credit, stated apart anyway."""
+    min_share: float = Field(default=0.0, ge=0, le=1)
+    """Least heat delivered over the energy of a site that has a network, as the German
+    energy-efficiency act asks of new data centers. [-]"""
+
+
+class Backup(Section):
+    """Generators for emergencies, which every hall has; their investment is that of the hall."""
+
+    capacity_share: float = Field(default=1.0, gt=0, le=1)
+    """Their power over the largest power of the facility; assumed. [-]"""
+    hours_per_year: float = Field(default=50.0, gt=0, le=YEAR_H)
+    """Hours at full power that permits allow outside emergencies; 50 in the US (40 CFR 63.6640(f)).
+    [h/a]"""
+    covers_peaks: bool = False
+    """Whether they may carry what the connection cannot, so that a site may be larger than its
+    connection."""
+    fuel: Fuel = "diesel"
+    """diesel, hvo (hydrotreated oil) or gas."""
+    efficiency: float = Field(default=0.40, gt=0, le=0.7)
+    """Electricity over fuel, lower heating value; assumed for engines of 2 to 3 MW. [-]"""
+    fuel_price_usd_per_mwh: float = Field(default=100.0, ge=0, le=2000)
+    """Price of the fuel; assumed: diesel at 1 USD/L and 10 kWh/L. [USD/MWh]"""
