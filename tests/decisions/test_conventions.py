@@ -85,7 +85,7 @@ def test_what_the_time_of_the_study_left_open_is_not_kept(
     """With more time it is asked again; what a solve's own limit left open is kept."""
     study, case, base = ranges_alone(monkeypatch)
     late = Convention("supply.prices", "high", "time_limit", 0.1, 0.5, np.nan, 0.001, (), ())
-    monkeypatch.setattr(assumptions, "_solved", lambda *_: late)
+    monkeypatch.setattr(assumptions, "_solved", lambda *known: (known[-1][0], late))
     pace = Pace(limit_s)
     pace.part(1.0, 4)
     under_conventions(study, base, replace(case, pace=pace), store=tmp_path)
@@ -105,7 +105,7 @@ def test_answers_that_are_kept_are_not_solved_again(
     solved = assumptions._solved
     asked: list[Any] = []
 
-    def counted(*arguments: Any) -> Convention:
+    def counted(*arguments: Any) -> tuple[int, Convention]:
         asked.append(arguments)
         return solved(*arguments)
 
