@@ -13,11 +13,11 @@ import numpy as np
 
 from siting.catalogue import load_catalogue
 from siting.nomenclature import markdown_table
-from siting.physics import DESIGNS, ENVELOPES, Inputs, Parameter, equipment, latency, plant, towers
+from siting.physics import DESIGNS, ENVELOPES, Inputs, Parameter, latency, plant, towers
 from siting.physics import parameters as practice
 from siting.physics.cooling import chilled_water, liquid, once_through, outside_air
 from siting.physics.designs import REFRIGERANT_GWP, REFRIGERANT_LEAK_PER_YEAR
-from siting.physics.equipment import OTHER_IT, SERVER_YEARS, SERVERS
+from siting.physics.workloads import OTHER_IT, SERVER_YEARS, SERVERS
 from siting.profile import Where, find_place
 from siting.profile.designs import annual_figures
 
@@ -30,7 +30,7 @@ MARKER = "<!-- From here on written by `python -m tools.document_physics`. -->\n
 HOT_PLACE, SHARES = "singapore", (0.6, 0.8, 1.0)
 
 TABLES: tuple[tuple[str, Mapping[str, Parameter]], ...] = (
-    ("Electrical losses, shares of rated IT power", equipment.ElectricalParameters.table()),
+    ("Electrical losses, shares of rated IT power", plant.ElectricalParameters.table()),
     ("Fans, pumps and chillers below full load", plant.PartLoadParameters.table()),
     ("Practice: factor on the energy beyond the IT", practice.PRACTICES),
     ("Cooling towers", towers.TowerParameters.table()),

@@ -17,9 +17,8 @@ from matplotlib.figure import Figure
 from siting.arrays import FloatArray
 from siting.catalogue import load_catalogue
 from siting.physics import DESIGNS, Inputs
-from siting.physics.equipment import ElectricalParameters
 from siting.physics.parameters import practice_factor
-from siting.physics.plant import PartLoadParameters
+from siting.physics.plant import ElectricalParameters, PartLoadParameters
 from siting.profile import Where, find_place
 from siting.profile.designs import annual_figures
 

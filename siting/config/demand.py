@@ -34,8 +34,7 @@ from siting.config.base import (
 )
 from siting.nomenclature import YEAR_H
 from siting.physics import DESIGNS
-from siting.physics.equipment import SERVERS, servers_of
-from siting.physics.workloads import HARDWARE, PRESETS, Preset, energy_factor
+from siting.physics.workloads import HARDWARE, PRESETS, SERVERS, Preset, energy_factor, servers_of
 
 __all__ = [
     "ENERGY_FORMS",

@@ -15,19 +15,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from siting.arrays import Numeric, site_blocks
-from siting.physics.cooling import Conditions, Streams
-from siting.physics.cooling.chilled_water import GAS_EMISSIONS_KG_PER_KWH
-from siting.physics.designs import DESIGNS, Design
-from siting.physics.equipment import (
+from siting.physics.cooling import (
     ENVELOPES,
     WATER_CLASSES,
-    ElectricalParameters,
-    electrical_loss,
+    Conditions,
+    Streams,
     envelope,
     water_limit,
 )
+from siting.physics.cooling.chilled_water import GAS_EMISSIONS_KG_PER_KWH
+from siting.physics.designs import DESIGNS, Design
 from siting.physics.parameters import PRACTICES, Parameter, practice_factor
-from siting.physics.plant import PartLoadParameters
+from siting.physics.plant import ElectricalParameters, PartLoadParameters, electrical_loss
 from siting.physics.psychrometrics import OutsideAir, outside_air
 
 __all__ = [

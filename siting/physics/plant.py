@@ -1,4 +1,4 @@
-"""Fans, pumps and mechanical chillers: at the rated point, below it, and in a hall not full.
+"""Fans, pumps, chillers and electrical supply: when full, below it, and in a hall not full.
 
 The power of fans and pumps follows the flow to a power, down to a least flow,
 
@@ -12,13 +12,21 @@ of towers and of intakes on shore run at constant speed and are staged, and the 
 against does not fall with the flow: to one kWh of IT they take the same at any load.
 ``docs/validation/part_load.md`` shows the powers beside the curves that they are fitted to.
 
+Each electrical loss is a share of the rated power of its unit, ``a + b x + c x²`` with ``x`` the
+load of the unit over its rating. With ``r`` times the units that are needed, as redundancy asks,
+each carries ``x = L / r``, and to one kWh of IT they add ``(r a + b L + c L² / r) / L``, ``L`` the
+IT load over its rating: what is fixed grows with the redundancy and makes a half-empty hall
+inefficient.
+
 References
 ----------
 .. [1] ASHRAE Handbook, Fundamentals (2017), ch. 2: the reversed Carnot cycle.
-.. [2] N. Lei and E. Masanet (2020), Energy 201, 117556: regression for water-cooled chillers.
+.. [2] N. Lei and E. Masanet (2020), Energy 201, 117556: regression for water-cooled chillers, form
+   and ranges of pumps and fans, ranges of losses at full load (Table B.1).
 .. [3] DOE-2 electric chiller, part-load curve of an air-cooled machine as used in EnergyPlus.
 .. [4] ASHRAE Handbook, HVAC Systems and Equipment (2020), ch. 21 (fans) and 44 (pumps).
-.. [5] N. Lei and E. Masanet (2020), Energy 201, 117556 (form and ranges).
+.. [5] N. Rasmussen (2012), Electrical Efficiency Modeling for Data Centers, APC White Paper 113,
+   rev. 2, Table 2: form, and losses of older units; White Paper 108 (V. Avelar): UPS curve.
 .. [6] ASHRAE 90.1, Appendix G, part-load curves of fans and pumps under speed control, as in
    openstudio-standards (NREL), Standards.FanVariableVolume.rb and Standards.PumpVariableSpeed.rb.
 """
@@ -34,9 +42,11 @@ from siting.arrays import FloatArray, Numeric, as_float
 from siting.physics.parameters import CP_WATER, WATER_DENSITY, ZERO_C_K, Parameters, rated
 
 __all__ = [
+    "ElectricalParameters",
     "PartLoadParameters",
     "carnot_cop",
     "compressor_energy",
+    "electrical_loss",
     "fan_power",
     "flow_law",
     "part_load_power",
@@ -319,3 +329,68 @@ def relative_energy(
     """
     level = np.asarray(load, dtype=np.float64)
     return np.asarray(np.maximum(flow, least_flow) ** exponent / level)
+
+
+_UPS = (
+    "APC White Paper 108, large delta-conversion UPS: 1.333 % + 0.640 % x + 1.081 % x² of its "
+    "rating, 97.0 % when full; older units 4 % + 5 % x (White Paper 113, Table 2)"
+)
+_WINDING = (
+    "with the fixed part 1 %, middle of 0-2 % (Lei & Masanet 2020 Table B.1): windings 0.5 %, "
+    "busway and cables; White Paper 113: 1.5 % + 1 % + 0.5 %"
+)
+
+
+@dataclass(frozen=True)
+class ElectricalParameters(Parameters):
+    """Coefficients of the losses, shares of rated IT power."""
+
+    redundancy: float = rated(
+        1.33, 1.0, 2.2, "-",
+        "units installed over those needed: blocks of four for three; 1 where batteries are in the "
+        "racks, 2 in a 2N system, a tenth more with the margin of White Paper 113",
+    )  # fmt: skip
+    ups_fixed: float = rated(0.01333, 0.002, 0.04, "-", _UPS, "derived")
+    ups_linear: float = rated(0.0064, 0.0, 0.05, "-", _UPS, "derived")
+    ups_square: float = rated(0.01081, 0.0, 0.03, "-", _UPS, "derived")
+    distribution_fixed: float = rated(
+        0.0012, 0.0006, 0.015, "-",
+        "no-load loss of transformers: 10 CFR 431.196 asks 99.53 % of 2,500 kVA at half load, "
+        "half of that loss; units of White Paper 113 1.5 %",
+        "derived",
+    )  # fmt: skip
+    distribution_linear: float = rated(0.0, 0.0, 0.015, "-", _WINDING)
+    distribution_square: float = rated(0.0088, 0.0, 0.03, "-", _WINDING)
+    lighting_fixed: float = rated(
+        0.001, 0.0, 0.01, "-",
+        "middle of 0-0.2 %, Lei & Masanet 2020 Table B.1 hyperscale; White Paper 113: 1 %",
+    )  # fmt: skip
+    standby_fixed: float = rated(
+        0.003, 0.0, 0.006, "-",
+        "generators kept warm and charged, 0.3 % of their rating: White Paper 113, Table 2",
+    )  # fmt: skip
+
+
+def electrical_loss(load: ArrayLike, parameters: ElectricalParameters | None = None) -> Numeric:
+    """Electrical losses and fixed loads to one kWh of IT.
+
+    Parameters
+    ----------
+    load : numeric
+        IT power over its rating, above 0 and up to 1. [-]
+    parameters : ElectricalParameters, optional
+        Coefficients; those of the table by default.
+
+    Returns
+    -------
+    numeric
+        Same shape as ``load``. [kWh/kWh]
+    """
+    p = parameters or ElectricalParameters()
+    level = np.asarray(load, dtype=np.float64)
+    if not ((level > 0.0) & (level <= 1.0)).all():
+        raise ValueError("load must lie above 0 and not above 1")
+    fixed = p.redundancy * (p.ups_fixed + p.distribution_fixed) + p.lighting_fixed + p.standby_fixed
+    linear = p.ups_linear + p.distribution_linear
+    square = (p.ups_square + p.distribution_square) / p.redundancy
+    return as_float(fixed / level + linear + square * level)

@@ -30,7 +30,6 @@ from siting.physics import (
     Facility,
     Inputs,
     air_of,
-    equipment,
     facility,
     facility_all,
     plant,
@@ -313,8 +312,8 @@ def _moved(design: Design, year: FloatArray, inputs: Inputs) -> Iterator[FloatAr
     ]  # named apart, so that all of them share one psychrometric state of the air
     results = list(facility_all(variants, **inputs).values())
     yield from np.array([_figures(r, year) for r in results]).reshape(-1, 2, len(FIGURES))
-    losses = inputs.get("electrical") or equipment.ElectricalParameters()
-    for ends in extremes(losses, (equipment.ElectricalParameters.table(),)):
+    losses = inputs.get("electrical") or plant.ElectricalParameters()
+    for ends in extremes(losses, (plant.ElectricalParameters.table(),)):
         yield np.array([_means(design, year, {**inputs, "electrical": e}) for e in ends])
     below = inputs.get("part_load") or plant.PartLoadParameters()
     for ends in extremes(below, (plant.PartLoadParameters.table(),)):

@@ -9,11 +9,13 @@ import pytest
 
 from siting.arrays import site_blocks
 from siting.physics import ENVELOPES, WATER_CLASSES, Parameter
-from siting.physics.equipment import ElectricalParameters, electrical_loss, envelope, water_limit
+from siting.physics.cooling import envelope, water_limit
 from siting.physics.parameters import table
 from siting.physics.plant import (
+    ElectricalParameters,
     carnot_cop,
     compressor_energy,
+    electrical_loss,
     fan_power,
     flow_law,
     part_load_power,

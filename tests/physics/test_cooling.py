@@ -20,7 +20,7 @@ from siting.physics import (
 )
 from siting.physics.cooling.once_through import IntakeParameters, intake_pressure
 from siting.physics.designs import permitted
-from siting.physics.equipment import electrical_loss
+from siting.physics.plant import electrical_loss
 
 SEA_LEVEL = 101325.0
 MILD: Inputs = {

@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from siting.physics import DESIGNS, Parameter, equipment, plant
+from siting.physics import DESIGNS, Parameter, plant
 from siting.physics.designs import REFRIGERANT_GWP, REFRIGERANT_LEAK_PER_YEAR
-from siting.physics.equipment import OTHER_IT, SERVER_YEARS, SERVERS
-from siting.physics.workloads import ALGORITHM_HALVING_MONTHS, HARDWARE, PRESETS
+from siting.physics.workloads import (
+    ALGORITHM_HALVING_MONTHS,
+    HARDWARE,
+    OTHER_IT,
+    PRESETS,
+    SERVER_YEARS,
+    SERVERS,
+)
 
 FROM_MEMORY = re.compile(r"\brecall(ed|s)?\b|from memory|\bby heart\b", re.IGNORECASE)
 ROOT = Path(__file__).parents[2]
@@ -23,7 +29,7 @@ def parameters() -> Iterator[Parameter]:
     yield from (REFRIGERANT_GWP, REFRIGERANT_LEAK_PER_YEAR, ALGORITHM_HALVING_MONTHS)
     yield from (OTHER_IT, SERVER_YEARS, *(p for p in SERVERS.values() if p.name != "none"))
     own = [table for design in DESIGNS.values() for table in design.tables]
-    for table in (*own, equipment.ElectricalParameters.table(), plant.PartLoadParameters.table()):
+    for table in (*own, plant.ElectricalParameters.table(), plant.PartLoadParameters.table()):
         yield from table.values()
 
 

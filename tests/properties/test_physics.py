@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from siting.geo import sphere_km
 from siting.physics import DESIGNS, ENVELOPES, facility_all, streams
 from siting.physics import psychrometrics as psy
-from siting.physics.equipment import electrical_loss
 from siting.physics.latency import fibre_bound_ms, round_trip_ms
+from siting.physics.plant import electrical_loss
 from siting.physics.psychrometrics import outside_air
 from siting.physics.towers import TowerParameters, run_tower
 from tests.helpers.seeds import examples

@@ -9,7 +9,7 @@ import pytest
 import siting
 from siting.config import Study
 from siting.errors import StudyError
-from siting.physics.equipment import SERVERS, servers_of
+from siting.physics.workloads import SERVERS, servers_of
 
 WORKLOADS: list[dict[str, Any]] = [
     {"name": "web", "it_mw": 30, "utilization": 0.5, "max_rtt_ms": None},
