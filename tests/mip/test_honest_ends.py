@@ -17,7 +17,7 @@ from siting.status import Status, judge
 from tests.helpers.families import future
 from tests.helpers.instances import random_instance, with_limits
 from tests.helpers.joint import least_future
-from tests.helpers.seeds import seeds
+from tests.helpers.seeds import seeds, some
 
 ALL, BATCHES = 200, 8
 #: Longer than any machine takes, so that no answer here depends on its speed. [s]
@@ -103,7 +103,11 @@ def test_no_status_is_better_than_what_is_so(batch: int) -> None:
             assert true_gap <= 1e-3 + 1e-5, seed
 
 
-@pytest.mark.parametrize("seed", [4 * i for i in seeds(10)])
+#: Those under a budget, with few sites where they are multiples of 12; the quickest first.
+BUDGETED = (0, 4, 8, 20, 28, 32, 36, 16, 24, 12)
+
+
+@pytest.mark.parametrize("seed", some(BUDGETED, 6))
 def test_a_weighted_optimum_is_the_same_by_both_methods(seed: int) -> None:
     c = study(seed)
     weights = {"energy_mwh": 1.0, "water_m3": 1.0, "cost_usd": 0.5}

@@ -60,16 +60,17 @@ def test_each_family_of_operation_has_the_same_optimum(family: str, seed: int) -
     assert agree(operated(seed, (family,)), metric)
 
 
-@pytest.mark.parametrize("seed", some([0, 2, 3, 5, 6], 3))
+@pytest.mark.parametrize("seed", some([0, 2, 3, 5, 8], 3))
 def test_all_families_of_operation_together_have_the_same_optimum(seed: int) -> None:
     metric = ("carbon_t_co2e", "cost_usd", "energy_mwh", "water_m3")[seed % 4]
-    assert agree(operated(seed, ALL), metric)
+    assert agree(operated(seed, ALL, sites=3), metric)
 
 
 @pytest.mark.parametrize(("family", "which"), turns(STRUCTURES, 2))
 def test_rows_over_several_sites_read_what_operation_uses(family: str, which: int) -> None:
     seed = (1, 5)[which]
-    c = operated(seed, ("flexible", "idle", "heat"))
+    # The caps of three sites have no answer.
+    c = operated(seed, ("flexible", "idle", "heat"), sites=4 if family == "caps" else 3)
     c = replace(c, structure=STRUCTURES[family](c, np.random.default_rng(seed)))
     assert agree(c, ("carbon_t_co2e", "cost_usd")[which])
 
