@@ -40,6 +40,7 @@ from siting.decisions.sensitivity import (
     without_sites,
 )
 from siting.files.folders import check_folder
+from siting.infeasible.limits import refuse_too_few_sites
 from siting.mip.control import relative_gap
 from siting.mip.runs import Outcome
 from siting.placement import Placement
@@ -106,13 +107,15 @@ def pareto(
     """
     names = check_objectives(objectives)
     _check(out, "pareto")
-    case = open_case(study, catalogue or load_catalogue(), names, progress=progress)
+    case = _opened(study, catalogue or load_catalogue(), names, progress)
     records = None if out is None else Records(begun_folder(out, "pareto", case) / STORE, case)
-    found = find_front(
-        case, names, points, gap_of_range=gap_of_range, seconds=seconds, workers=workers,
-        scheduler=scheduler, records=records, again=resume, progress=progress,
-    )  # fmt: skip
-    with open_cells(case, workers=workers, scheduler=scheduler) as cells:
+    with open_cells(
+        case, workers=workers, scheduler=scheduler, records=records, again=resume
+    ) as cells:
+        found = find_front(
+            case, names, points, cells,
+            gap_of_range=gap_of_range, seconds=seconds, progress=progress,
+        )  # fmt: skip
         answers = dict(enumerate(cells.each(_point, [(names, p) for p in found.points])))
     placed = (_with(p, answers[i]) for i, p in enumerate(found.points))
     front: Front[Placement] = replace(cast(Any, found), points=tuple(placed))
@@ -164,7 +167,7 @@ def alternatives(
         the best answer.
     """
     _check(out, "alternatives")
-    case = open_case(study, catalogue or load_catalogue(), progress=progress)
+    case = _opened(study, catalogue or load_catalogue(), None, progress)
     made = find_alternatives(case, slack=slack, count=count, seconds=seconds, progress=progress)
     answers = {
         i: _alternative(case, answer, slack, made.bound) for i, answer in enumerate(made.answers)
@@ -231,7 +234,7 @@ def robustness(
     """
     _check(out, "robustness")
     catalogue = catalogue or load_catalogue()
-    case = replace(open_case(study, catalogue, progress=progress), pace=Pace(time_limit_s))
+    case = replace(_opened(study, catalogue, None, progress), pace=Pace(time_limit_s))
     # First, since a future may be refused or have no placement.
     regret = None
     if scenarios or study.scenarios.cases:
@@ -305,6 +308,15 @@ def _solved(case: Case, found: Outcome) -> Placement:
     """Placement of an outcome under the study's own objective."""
     gap = relative_gap(found.objective, found.bound, scale=1.0)
     return case.placement(found, objective=found.objective, gap=gap, asked=case.options.gap)
+
+
+def _opened(
+    study: Study, catalogue: Catalogue, names: Sequence[str] | None, progress: Tell | None
+) -> Case:
+    """Model of a study; one that allows fewer sites than can do is refused before any solve."""
+    case = open_case(study, catalogue, names, progress=progress)
+    refuse_too_few_sites(case.study, case.model.instance, case.clock())
+    return case
 
 
 def _check(out: Path | None, command: str) -> None:

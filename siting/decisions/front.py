@@ -7,9 +7,8 @@ best and its nadir [1]_. The caps are rows of the live program; only their right
 
 The small second part is the sum of the slacks of the method, written without slack variables: it
 makes a weakly dominated answer impossible, and the caps find points that no weighting reaches.
-Cells of the grid whose answer is known are not solved: the answer of a looser cell that already
-meets tighter caps is optimal under them too, and what a looser cell does not allow no tighter does.
-AUGMECON-R leaves cells out for the same reason [2]_.
+Cells of the grid whose answer is known are not solved, as in AUGMECON-R [2]_: that of a looser cell
+that meets tighter caps is optimal under them too; what it does not allow no tighter one does.
 
 References
 ----------
@@ -28,16 +27,17 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from siting.arrays import BoolArray, FloatArray
 from siting.decisions.case import Case, check_objectives, metric_names
-from siting.decisions.cells import INFEASIBLE, Cell, Cells, Records, open_cells
-from siting.errors import InfeasibleError
-from siting.mip.control import Clock, Target
-from siting.mip.runs import Outcome, no_placement
+from siting.decisions.cells import INFEASIBLE, Cell, Cells, open_cells
+from siting.errors import InfeasibleError, NoAnswerError
+from siting.mip.control import Target
+from siting.mip.runs import Outcome
 from siting.status import Tell
 
 __all__ = ["DELTA", "GAP_OF_RANGE", "SECONDS", "Front", "Point", "distinct", "efficient",
@@ -76,11 +76,10 @@ def hypervolume(points: FloatArray, reference: FloatArray) -> float:
         return float(reference[0] - points.min())
     points = points[np.argsort(points[:, -1], kind="stable")]
     ends = np.append(points[1:, -1], reference[-1])
-    volume = 0.0
-    for i, depth in enumerate(ends - points[:, -1]):
-        if depth > 0:
-            volume += depth * hypervolume(points[: i + 1, :-1], reference[:-1])
-    return volume
+    deep = enumerate(ends - points[:, -1])
+    return float(
+        sum(d * hypervolume(points[: i + 1, :-1], reference[:-1]) for i, d in deep if d > 0)
+    )
 
 
 def knee(points: FloatArray) -> int:
@@ -161,8 +160,7 @@ class Front[A]:
         Share of the box between best and nadir that the points dominate. [-]
     solves, infeasible, unsettled, duplicates, dominated : int
         Cells that were solved, those without an answer, those for which the time ended without one,
-        answers that were the same as another,
-        and answers that another one dominates.
+        answers that were the same as another, and answers that another one dominates.
     seconds : float
         Wall time of all solves. [s]
     """
@@ -199,32 +197,24 @@ def find_front(
     case: Case,
     objectives: Sequence[str],
     points: int,
+    cells: Cells | None = None,
     *,
     gap_of_range: float = GAP_OF_RANGE,
     seconds: float = SECONDS,
-    workers: int = 1,
-    scheduler: str | None = None,
-    records: Records | None = None,
-    again: bool = False,
     progress: Tell | None = None,
 ) -> Front[Outcome]:
     """Efficient placements of a case, spread over the whole front.
 
     The grid of caps is halved again and again until so many points are known, three times as many
-    cells were solved, or nothing finer is left. Cells are solved in waves of a fixed size, all from
-    one moment of the program, so that the points are the same for any number of workers and after
-    any interruption.
+    cells were solved, or nothing finer is left. Cells are solved in waves of a fixed size, so that
+    the points are the same for any number of workers and after any interruption.
 
-    Arguments are those of the function `pareto` of `siting.decisions`; ``again`` takes the answers
-    in ``records``.
+    Arguments are those of `siting.pareto`; ``cells`` are by default solved one by one here.
     """
     names = metric_names(case.study)
     metrics = tuple(names[name] for name in check_objectives(objectives))
-    search = _Search(case, metrics, gap_of_range, seconds, progress)
-    with open_cells(
-        case, workers=workers, scheduler=scheduler, records=records, again=again
-    ) as cells:
-        return search.run(points, cells)
+    with nullcontext(cells) if cells else open_cells(case) as solved:
+        return _Search(case, metrics, gap_of_range, seconds, progress, solved).run(points)
 
 
 @dataclass
@@ -236,6 +226,7 @@ class _Search:
     tolerance: float
     seconds: float
     progress: Tell | None
+    cells: Cells
     points: list[Point[Outcome]] = field(default_factory=list)
     impossible: list[FloatArray] = field(default_factory=list)
     solves: int = 0
@@ -247,27 +238,42 @@ class _Search:
         #: What the rows are divided by: the ranges of the relaxation.
         self.unit = np.array([rough[m].range for m in self.metrics])
         self.costs = np.array([self.case.costs[m] for m in self.metrics]) / self.unit[:, None]
-        self.rows = [self.case.program.add_row(cost) for cost in self.costs]
+        self.rows = [self.cells.add_row(cost) for cost in self.costs]
 
-    def run(self, wanted: int, cells: Cells) -> Front[Outcome]:
+    def run(self, wanted: int) -> Front[Outcome]:
         """Payoff table, ends, then the grid."""
         self._tell("payoff: each objective at its least")
         free = np.full(len(self.metrics) - 1, np.inf)
-        ends = cells.solve([self._cell(cost, free) for cost in self._ends()])
-        found = [end for end in ends if isinstance(end, Outcome)]
-        if INFEASIBLE in ends:
-            raise InfeasibleError("no placement meets every limit of the study")
-        if len(found) < len(ends):
-            raise no_placement(Clock(0.0))
+        found = self._at_least([self._cell(cost, free) for cost in self._ends()])
         self.payoff = np.array([self._values(end) for end in found])
         spread = np.ptp(self.payoff, axis=0)
         self.scale = np.where(spread > 1e-6 * self.unit, spread, self.unit)
         self.points = [self._at_end(i, end) for i, end in enumerate(found)]
-        for level in itertools.count(1):
-            if self._done(wanted) or not self._level(level, wanted, cells):
-                break
+        level = 1
+        while not self._done(wanted) and self._level(level, wanted):
+            level += 1
         self.case.program.restore()
         return self._front()
+
+    def _at_least(self, ends: Sequence[Cell]) -> list[Outcome]:
+        """Solve the ends; where the time ended first, once more from the best of the others."""
+        answers = self.cells.solve(ends)
+        if INFEASIBLE in answers:
+            raise InfeasibleError("no placement meets every limit of the study")
+        known = [end.values for end in answers if isinstance(end, Outcome)]
+        late = [i for i, end in enumerate(answers) if not isinstance(end, Outcome)]
+        if late and known:
+            self._tell("once more where no placement was found in time, from those of other ends")
+            begun = [replace(ends[i], start=min(known, key=ends[i].cost.dot)) for i in late]
+            for i, end in zip(late, self.cells.solve(begun), strict=True):
+                answers[i] = end
+        found = [end for end in answers if isinstance(end, Outcome)]
+        if len(found) < len(ends):
+            raise NoAnswerError(
+                f"no placement was found within {self.seconds:.0f} s at an end of the front; allow "
+                "more time for a point (--point-time) or fewer slices (time.slices)"
+            )
+        return found
 
     def _ends(self) -> FloatArray:
         """Costs where one objective is minimized, the others with the small share of the method."""
@@ -298,7 +304,7 @@ class _Search:
     def _meets(self, point: Point[Outcome], caps: FloatArray) -> bool:
         return bool((point.values[1:] <= caps + SAME * self.scale[1:]).all())
 
-    def _level(self, level: int, wanted: int, cells: Cells) -> bool:
+    def _level(self, level: int, wanted: int) -> bool:
         """Solve the cells of a grid of 2^level steps; False where the grid gets too fine."""
         steps, others = 2**level, len(self.metrics) - 1
         if steps**others > MOST_CELLS:
@@ -320,7 +326,7 @@ class _Search:
                     wave.append(next_)
             # The tightest first: they take longest, and no worker should end a wave alone.
             wave.sort(key=lambda caps: float((np.minimum(caps, worst) / self.scale[1:]).sum()))
-            self._solve(wave, cells)
+            self._solve(wave)
         return True
 
     def _done(self, wanted: int) -> bool:
@@ -330,18 +336,16 @@ class _Search:
         """Return whether a looser cell was impossible, or its answer meets these caps too."""
         if self.impossible and (caps <= np.array(self.impossible)).all(axis=1).any():
             return True
-        if not self.points:
-            return False
         values = np.array([p.values[1:] for p in self.points])
         looser = np.array([p.caps for p in self.points])
         near = SAME * self.scale[1:]
         return bool(((values <= caps + near) & (caps <= looser + near)).all(axis=1).any())
 
-    def _solve(self, wave: Sequence[FloatArray], cells: Cells) -> None:
+    def _solve(self, wave: Sequence[FloatArray]) -> None:
         """Make the first objective least under each of some caps on the others."""
         minor: FloatArray = DELTA * 10.0 ** -np.arange(len(self.metrics) - 1, dtype=np.float64)
         cost = (np.append(1.0, minor) * self.unit / self.scale) @ self.costs
-        answers = cells.solve([self._cell(cost, caps) for caps in wave])
+        answers = self.cells.solve([self._cell(cost, caps) for caps in wave])
         for caps, answer in zip(wave, answers, strict=True):
             self.solves += 1
             if isinstance(answer, Outcome):

@@ -38,6 +38,7 @@ __all__ = [
     "limits_in_force",
     "out_of_reach",
     "refuse_out_of_reach",
+    "refuse_too_few_sites",
     "too_few_sites",
 ]
 
@@ -73,7 +74,15 @@ class Shortfall:
 
 def refuse_out_of_reach(study: Study, session: Session, clock: Clock) -> None:
     """Raise InfeasibleError with every limit that cannot be met by its own bound."""
-    found = out_of_reach(study, session, clock)
+    _refuse(out_of_reach(study, session, clock))
+
+
+def refuse_too_few_sites(study: Study, instance: Instance, clock: Clock) -> None:
+    """Raise InfeasibleError where fewer sites are allowed than can do."""
+    _refuse(too_few_sites(study, instance, clock))
+
+
+def _refuse(found: list[Shortfall]) -> None:
     if found:
         raise InfeasibleError(
             "no placement meets every limit of the study:\n" + "\n".join(map(str, found)),

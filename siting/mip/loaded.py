@@ -268,6 +268,10 @@ class LoadedModel:
     def _that_matter(self) -> list[Row]:
         return [r for i, r in enumerate(self._rows) if r.needed or i in self._tight]
 
+    def other_rows(self) -> list[Row]:
+        """Rows known so far that are not among those of `essential`."""
+        return [r for i, r in enumerate(self._rows) if not (r.needed or i in self._tight)]
+
     def _stated_with(self, rows: Sequence[Row]) -> tuple[FloatArray, FloatArray, Any]:
         """Sides and entries of the stated rows and of some more."""
         stated = self._stated

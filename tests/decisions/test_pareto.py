@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
 from siting.decisions.case import check_objectives
+from siting.decisions.cells import NO_ANSWER, Cell, Cells
 from siting.decisions.front import DELTA, efficient, find_front
-from siting.errors import InfeasibleError, StudyError
+from siting.errors import InfeasibleError, NoAnswerError, StudyError
+from siting.mip.runs import Outcome
 from tests.helpers.brute_force import brute_force
 from tests.helpers.cases import OF, all_points, case_of, few_halls, one_hall
 from tests.helpers.instances import with_limits
@@ -114,3 +118,30 @@ def test_faults_of_the_objectives_are_told_together() -> None:
     assert len(caught.value.faults) == 2
     with pytest.raises(StudyError, match="no front"):
         check_objectives(["water"])
+
+
+def test_an_end_without_a_placement_in_time_goes_on_from_that_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    original, waves = Cells.solve, []
+
+    def first_end_late(cells: Cells, wave: Sequence[Cell]) -> list[Outcome | str]:
+        waves.append(wave)
+        found = original(cells, wave)
+        return [NO_ANSWER, *found[1:]] if len(waves) == 1 else found
+
+    names = ("energy", "carbon")
+    expected = find_front(case_of(few_halls(4)), names, 6, gap_of_range=1e-7).values
+    monkeypatch.setattr(Cells, "solve", first_end_late)
+    front = find_front(case_of(few_halls(4)), names, 6, gap_of_range=1e-7)
+    assert waves[0][0].start is None
+    assert [cell.start is None for cell in waves[1]] == [False]
+    assert front.values == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_front_without_any_placement_in_time_says_how_long_was_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Cells, "solve", lambda _, wave: [NO_ANSWER] * len(wave))
+    with pytest.raises(NoAnswerError, match=r"within 7 s .*--point-time"):
+        find_front(case_of(few_halls(4)), ("energy", "carbon"), 6, seconds=7.0)

@@ -15,6 +15,7 @@ from siting.mip import Objective, build_model, optimize
 from siting.mip.control import Clock
 from siting.mip.location import site_tree
 from siting.mip.location.site_tree import bound_by_sites, sites_are_few
+from siting.mip.runs import Row
 from siting.mip.session import open_program
 from tests.helpers.families import KINDS
 from tests.helpers.instances import with_limits
@@ -129,3 +130,41 @@ def test_the_largest_limit_of_any_period_bounds_the_tree(
     program = open_program(model, EXACT)
     sizes = [n for n in most if n is not None]
     assert site_tree._most(program) == (max(sizes) if None not in most else np.inf)
+
+
+def test_nodes_take_the_known_rows_that_their_points_break() -> None:
+    """Rows that were not tight in the relaxation are left out until a node breaks them."""
+    program = open_program(build_model(with_limits(opening_costs(1, sites=8), max_sites=3)), EXACT)
+    cost = program.costs(program.model.expression("cost_usd", 1e-6))
+    root = program.relax(cost, Clock(60.0)).bound
+    used = np.flatnonzero(cost)
+    program._add([Row(used, cost[used], low=1.001 * root)])
+    none = np.zeros(program.modules.shape[1], dtype=bool)
+    assert program.essential().minimize(cost, Clock(60.0)).bound < 1.0005 * root
+    bound = bound_by_sites(program, cost, none, lambda: 1.001 * root, lambda _: 0.0, Clock(60.0))
+    assert bound == pytest.approx(1.001 * root)
+
+
+def test_pseudo_costs_prefer_the_site_whose_halves_both_rise() -> None:
+    rises = site_tree._Rises(3)
+    half, three = np.full(3, 0.5), np.arange(3)
+    assert len(set(rises.score(three, half).tolist())) == 1  # None was branched on so far.
+    rises.note(0, 0.5, [1.0, 0.0])
+    rises.note(1, 0.5, [0.5, 0.5])
+    assert rises.score(three, half).argmax() == 1
+    rises.note(2, 0.25, [0.75, 0.25])
+    assert rises.score(three, half)[2] == pytest.approx(0.25)  # Each rises by 1 per part.
+
+
+def test_a_basis_serves_a_program_that_has_more_rows_since() -> None:
+    c = with_limits(opening_costs(0, sites=8), max_sites=3)
+    program = open_program(build_model(c), EXACT)
+    cost = program.costs(program.model.expression("cost_usd", 1e-6))
+    lp = program.essential()
+    first = lp.minimize(cost, Clock(60.0))
+    basis = lp.place()
+    used = np.flatnonzero(first.values > 0.1)[:1]
+    lp.add_rows([Row(used, np.ones(1), high=0.5 * float(first.values[used[0]]))])
+    lp.go_on_from(basis)
+    assert len(lp.raw.getBasis().row_status) == lp.rows
+    assert lp.minimize(cost, Clock(60.0)).bound >= first.bound

@@ -2,11 +2,13 @@
 
 With its sites fixed the relaxation of such a study is nearly tight, while branching on counts
 spreads over designs and halls that are nearly alike. A node fixes some sites open and some closed;
-its bound is that of the relaxation with the rows that mattered so far. Where as many sites are open
-as may be, the integer program on their pairs alone settles the node.
+its bound is that of the relaxation with the rows that mattered so far and those of the other known
+rows that its point breaks. Where as many sites are open as may be, rows are separated too, and if
+that does not close the node, the integer program on the pairs of these sites settles it.
 
-The two children of a node are bounded at the same time, each in a solver and a thread of its own,
-so that the tree does not depend on which of them ends first.
+The two children of a node are bounded at the same time, each in a solver and a thread of its own;
+both solvers are given the same rows in between, so that the tree does not depend on which of them
+ends first.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.mip.control import Clock
 from siting.mip.location import FIXING_ROUNDING
 from siting.mip.program import Program
-from siting.mip.runs import Row, Run, RunStatus
+from siting.mip.runs import Row, Run, RunStatus, entries_of
 
 __all__ = ["bound_by_sites", "sites_are_few"]
 
@@ -36,6 +38,12 @@ FRACTION = 1e-4
 MOST_NODES = 2_000
 #: Children of a node, and solvers that bound them.
 CHILDREN = 2
+#: Times that a node is bounded again with the rows that its point broke, and the share of a row's
+#: activity by which it is broken. [-]
+ROUNDS, BROKEN = 2, 1e-6
+#: Least part by which a rise is divided, least rise that is promised, and the largest that counts,
+#: to that which closes the node. [-]
+LEAST_PART, LEAST_RISE, FARTHEST = 0.01, 1e-6, 2.0
 
 #: Bound of the placements that open some pairs alone.
 Settle = Callable[[BoolArray], float]
@@ -43,7 +51,7 @@ Settle = Callable[[BoolArray], float]
 
 @dataclass(frozen=True, order=True)
 class _Node:
-    """Sites that are open and closed, and the bound of what they leave.
+    """Sites that are open and closed, the bound of what they leave, and how far others are open.
 
     Its children go on from its own basis: the node solved last may stand far from them.
     """
@@ -52,7 +60,7 @@ class _Node:
     number: int
     opened: frozenset[int]
     closed: frozenset[int]
-    branch: int | None = None
+    share: FloatArray | None = field(default=None, compare=False)
     basis: HighsBasis | None = field(default=None, compare=False)
 
 
@@ -104,18 +112,20 @@ def bound_by_sites(
     with ThreadPoolExecutor(CHILDREN) as threads:
         tree = _Tree(program, cost, shut, clock, threads)
         heap, least = [tree.root(enough())], np.inf
-        while heap and not clock.late and tree.count < MOST_NODES:
-            node = heapq.heappop(heap)
-            if node.bound >= enough():
-                heap.append(node)
-                break
-            if len(node.opened) == tree.most:
-                least = min(least, max(settle(tree.pairs_of(node.opened)), node.bound))
-            elif node.branch is None:  # Nothing to branch on: its bound is all there is.
+        while heap and heap[0].bound < enough() and not clock.late and tree.count < MOST_NODES:
+            node: _Node | None = heapq.heappop(heap)
+            # Down the open halves at once: the sooner a placement is found, the more is closed.
+            while node is not None and node.bound < enough() and not clock.late:
+                if len(node.opened) == tree.most:
+                    least = min(least, max(settle(tree.pairs_of(node.opened)), node.bound))
+                    node = None
+                elif (site := tree.branch(node)) is None:  # Its bound is all there is.
+                    break
+                else:
+                    node, other = tree.children(node, site, enough())
+                    heapq.heappush(heap, other)
+            if node is not None:
                 least = min(least, node.bound)
-            else:
-                for child in tree.children(node, enough()):
-                    heapq.heappush(heap, child)
     return min([least, *(node.bound for node in heap)])
 
 
@@ -129,7 +139,11 @@ class _NodeProgram:
         self._low, self._high = program.bounds
         #: Columns that are closed in the solver.
         self._closed = np.zeros(0, dtype=np.intp)
-        self._lp.add_rows([Row(columns, np.ones(len(columns))) for columns in opening])
+        self.add_rows([Row(columns, np.ones(len(columns))) for columns in opening])
+
+    def add_rows(self, rows: Sequence[Row]) -> None:
+        """Add rows that hold in every node."""
+        self._lp.add_rows(rows)
 
     def minimize(
         self, opened: frozenset[int], empty: BoolArray, basis: HighsBasis | None, clock: Clock
@@ -151,6 +165,44 @@ class _NodeProgram:
         self._closed = columns
 
 
+class _Rises:
+    """Pseudo-costs: mean rise of the bound where a site was opened or closed, per part of it."""
+
+    def __init__(self, sites: int) -> None:
+        self._sum, self._times = np.zeros((CHILDREN, sites)), np.zeros((CHILDREN, sites))
+
+    def note(self, site: int, share: float, rises: Sequence[float]) -> None:
+        """Take what both halves of a node brought."""
+        self._sum[:, site] += np.maximum(rises, 0.0) / np.maximum([1.0 - share, share], LEAST_PART)
+        self._times[:, site] += 1.0
+
+    def score(self, sites: IndexArray, share: FloatArray) -> FloatArray:
+        """Product of what both halves promise; sites without a branch so far promise the mean."""
+        mean = self._sum.sum(axis=1) / np.maximum(self._times.sum(axis=1), 1.0)
+        mean = np.where(mean > 0.0, mean, 1.0)[:, None]
+        seen = self._times[:, sites]
+        each = np.where(seen > 0.0, self._sum[:, sites] / np.maximum(seen, 1.0), mean)
+        product: FloatArray = np.maximum(each * [1.0 - share, share], LEAST_RISE).prod(axis=0)
+        return product
+
+
+class _Others:
+    """Rows that no node has so far."""
+
+    def __init__(self, rows: Sequence[Row], columns: int) -> None:
+        self._rows, self._entries = rows, entries_of(rows, columns)
+        self._low = np.array([row.low for row in rows])
+        self._high = np.array([row.high for row in rows])
+
+    def broken(self, point: FloatArray) -> list[Row]:
+        """Rows that a point breaks; they are no longer among these."""
+        activity = self._entries @ point
+        by = np.maximum(self._low - activity, activity - self._high)
+        found = np.flatnonzero(by > BROKEN * np.maximum(np.abs(activity), 1.0))
+        self._low[found], self._high[found] = -np.inf, np.inf
+        return [self._rows[int(i)] for i in found]
+
+
 class _Tree:
     """Nodes, and how they branch."""
 
@@ -163,27 +215,66 @@ class _Tree:
         self.count = 0
         self._opening = [program.opened[-1][pairs] for pairs in self._pairs_of_site]
         self._programs = [_NodeProgram(program, cost, self._opening) for _ in range(CHILDREN)]
+        self._rises = _Rises(len(self._pairs_of_site))
+        self._others = _Others(program.other_rows(), program.size)
 
     def root(self, enough: float) -> _Node:
         """Node without a site fixed."""
         return self._bounded([_Node(-np.inf, 0, frozenset(), frozenset())], enough)[0]
 
-    def children(self, node: _Node, enough: float) -> list[_Node]:
-        """Both halves of a node."""
-        if node.branch is None:
-            return []
-        site = frozenset([node.branch])
-        halves = [
-            replace(node, opened=node.opened | site), replace(node, closed=node.closed | site),
-        ]  # fmt: skip
-        return self._bounded(halves, enough)
+    def branch(self, node: _Node) -> int | None:
+        """Site to branch on: that which promises most in both halves, else one that is open."""
+        if node.share is None:
+            return None
+        free: IndexArray = np.array(
+            [s for s in np.flatnonzero(node.share > FRACTION) if s not in node.opened],
+            dtype=np.intp,
+        )
+        score = self._rises.score(free, np.minimum(node.share[free], 1.0))
+        return int(free[np.argmax(score)]) if len(free) else None
+
+    def children(self, node: _Node, site: int, enough: float) -> list[_Node]:
+        """Both halves of a node: with a site open, and with it closed."""
+        one = frozenset([site])
+        halves = self._bounded(
+            [replace(node, opened=node.opened | one), replace(node, closed=node.closed | one)],
+            enough,
+        )
+        most = FARTHEST * (enough - node.bound)
+        if node.share is not None and np.isfinite(most):
+            rises = [min(half.bound - node.bound, most) for half in halves]
+            self._rises.note(site, float(node.share[site]), rises)
+        return halves
 
     def _bounded(self, begun: Sequence[_Node], enough: float) -> list[_Node]:
-        """Bound some nodes, each in a thread of its own."""
-        numbered = [replace(node, number=self.count + i) for i, node in enumerate(begun, start=1)]
+        """Bound some nodes, each in a thread of its own, and again with the rows they broke."""
+        nodes = [replace(node, number=self.count + i) for i, node in enumerate(begun, start=1)]
         self.count += len(begun)
-        bound = partial(self._node, enough=enough)
-        return list(self._threads.map(bound, numbered, self._programs))
+        left = list(range(len(nodes)))
+        for _ in range(1 + ROUNDS):
+            bound = partial(self._node, enough=enough)
+            programs = [self._programs[i] for i in left]
+            found = list(self._threads.map(bound, [nodes[i] for i in left], programs))
+            rows: list[Row] = []
+            again = []
+            for i, (node, point) in zip(left, found, strict=True):
+                nodes[i] = node
+                broken = self._broken(node, point) if node.bound < enough else []
+                rows += broken
+                again += [i] if broken else []
+            for program in self._programs:
+                program.add_rows(rows)
+            left = again
+        return nodes
+
+    def _broken(self, node: _Node, point: FloatArray | None) -> list[Row]:
+        """Known rows that the point of a node breaks; where its sites are fixed, new ones too."""
+        if point is None:
+            return []
+        rows = self._others.broken(point)
+        if not rows and len(node.opened) == self.most:
+            rows = self._program.separation.rows(point)
+        return rows
 
     def pairs_of(self, sites: frozenset[int]) -> BoolArray:
         """Pairs of some sites that are not shut, shape (P,)."""
@@ -191,8 +282,10 @@ class _Tree:
         found[np.concatenate([self._pairs_of_site[s] for s in sites])] = True
         return found & ~self._shut
 
-    def _node(self, begun: _Node, program: _NodeProgram, *, enough: float) -> _Node:
-        """Bound a node begun with the bound and basis of its parent.
+    def _node(
+        self, begun: _Node, program: _NodeProgram, *, enough: float
+    ) -> tuple[_Node, FloatArray | None]:
+        """Bound a node begun with the bound and basis of its parent; and its point, if any.
 
         Sites that no better placement below it opens are closed.
         """
@@ -205,18 +298,17 @@ class _Tree:
                 empty[self._pairs_of_site[s]] = True
         # Nodes are short, and an interrupt is heard between them.
         run, basis = program.minimize(opened, empty, begun.basis, Clock(self._clock.left_s))
-        node = replace(begun, branch=None, basis=None)
+        node = replace(begun, share=None, basis=None)
         if run.status is RunStatus.INFEASIBLE:
-            return replace(node, bound=np.inf)
+            return replace(node, bound=np.inf), None
         if run.status is RunStatus.STOPPED:
-            return node
+            return node, None
         share = np.array([run.values[columns].sum() for columns in self._opening])
         dear = run.bound + self._rise(run.reduced_cost) > enough + FIXING_ROUNDING * abs(enough)
         closed |= {int(s) for s in np.flatnonzero(dear & (share <= FRACTION)) if s not in opened}
-        return replace(
-            node, bound=max(begun.bound, run.bound), closed=closed,
-            branch=self._fractional(share, opened), basis=basis,
-        )  # fmt: skip
+        bound = max(begun.bound, run.bound)
+        node = replace(node, bound=bound, closed=closed, share=share, basis=basis)
+        return node, run.values
 
     def _rise(self, reduced_cost: FloatArray) -> FloatArray:
         """By how much the bound rises at least where a site is open, shape (S,)."""
@@ -224,13 +316,3 @@ class _Tree:
         last = self._program.opened[-1], self._program.modules[-1]
         pair = np.where(self._shut, np.inf, price[last[0]] + price[last[1]])
         return np.array([pair[pairs].min(initial=np.inf) for pairs in self._pairs_of_site])
-
-    def _fractional(self, share: FloatArray, opened: frozenset[int]) -> int | None:
-        """Site to branch on: that which is nearest to half open, else one that is open."""
-        free: IndexArray = np.array(
-            [s for s in np.flatnonzero(share > FRACTION) if s not in opened], dtype=np.intp
-        )
-        if not len(free):
-            return None
-        half = np.minimum(share[free], 1.0 - share[free]) + FRACTION * share[free]
-        return int(free[np.argmax(half)])
