@@ -136,6 +136,20 @@ class Driven:
             f".map(box => box.value.get('text')))(siting.maps.get('{plot}'))"
         )
 
+    def cut_names(self, plot: str = "map") -> tuple[int, list[str]]:
+        """How many names of the basemap a map shows, and those that its rims cut."""
+        boxes, size = self.value(
+            "(({map}) => (map.renderSync(), [map.frameState_.declutter.names.all()"
+            ".map(b => [b.minX, b.minY, b.maxX, b.maxY, b.value.get('text')]), map.getSize()]))"
+            f"(siting.maps.get('{plot}'))"
+        )
+        wide, high = size
+        seen = [box for box in boxes
+                if box[0] < wide and box[1] < high and box[2] > 0 and box[3] > 0]  # fmt: skip
+        cut = [box[4] for box in seen
+               if box[0] < 0 or box[1] < 0 or box[2] > wide or box[3] > high]  # fmt: skip
+        return len(seen), cut
+
     def tab(self, key: str) -> None:
         """Open a tab, and wait until its figures are drawn."""
         self.page.locator(f"#tab-{key}").click()

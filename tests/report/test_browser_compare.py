@@ -85,6 +85,17 @@ def test_every_map_lies_on_the_same_land(still):
     assert south - 100 <= land[1] < land[3] <= north + 100
 
 
+@pytest.mark.parametrize("width", [390, 1000, 1280])
+def test_small_maps_cut_no_name_of_the_basemap_in_the_first_view(driven, width):
+    driven.page.set_viewport_size({"width": width, "height": 900})
+    driven.until("siting.maps.get('map0').map.getSize()[0] < innerWidth")
+    driven.value("(({view, spec}) => view.fit(spec.first))(siting.maps.get('map0'))")
+    for plot in ("map0", "map1", "difference0"):
+        seen, cut = driven.cut_names(plot)
+        assert seen > 3
+        assert cut == []
+
+
 def test_a_site_chosen_in_the_table_shows_on_every_map_that_has_it(driven):
     driven.tab("sites")
     driven.page.get_by_role("button", name="Luleå").click()

@@ -9,11 +9,14 @@ from dataclasses import replace
 import pytest
 
 from siting import cli
+from siting.decisions.assumptions import CONVENTIONS
 from siting.errors import DataError
 from siting.files import configs_dir
 from siting.placement.folder import save_placement
+from siting.report.data import key_title
 from siting.report.data.answers import answers_of, load_tables
 from siting.report.folder import load_answers, report_folder, save_answers, save_comparison
+from siting.report.pages.robustness import load_robustness, robustness_page
 from tests.helpers.browser import opened
 from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 from tests.helpers.robustness import fake_robustness
@@ -173,7 +176,7 @@ def test_the_folder_of_a_robustness_study_says_what_stays_and_where_it_turns(chr
         for words in (
             "Recommended: Luleå 160 MW and Oslo 40 MW.",
             "Nothing else meets the limits without Luleå.",
-            "It turns under 1 of 2 other conventions: hydro water “zero”.",
+            "It turns under 1 of 2 other conventions: hydropower without water.",
         ):
             assert words in said
         assert "Chosen under: 50 % of 4 weightings" in driven.hover("map:sites", 1)
@@ -181,12 +184,26 @@ def test_the_folder_of_a_robustness_study_says_what_stays_and_where_it_turns(chr
         cells = driven.page.locator("#table-sites tbody tr").nth(1).inner_text().split("\t")
         assert cells == ["Oslo", "without it", "40", "0.4", "0.612", "50", "found"]
         for key, words in (
-            ("conventions", "Hydro water\tzero\t20\t7.9\tyes\tOslo\tKiruna"),
+            ("conventions", "Hydropower without water\t20\t7.9\tyes\tOslo\tKiruna"),
             ("weights", "25\t–\t61"), ("futures", "dry\t1\t0\t1\t"),
             ("method", "Every question was answered."),
         ):  # fmt: skip
             driven.tab(key)
             assert words in driven.page.locator(f"#{key}").inner_text()
+
+
+def test_every_convention_has_words_of_its_own_on_the_page(tmp_path):
+    asked = [(key, value) for key, values in CONVENTIONS.items() for value in values]
+    plain = {"stays": 1.0, "rise": 0.0, "turns": True, "leave": "", "join": ""}
+    rows = [{"convention": key, "value": value, **plain} for key, value in asked]
+    fake_robustness(tmp_path, conventions=rows)
+    sentence = next(words for words in robustness_page(load_robustness(tmp_path)).split("<p")
+                    if "It turns under" in words).replace("\u00a0", " ")  # fmt: skip
+    assert f"under {len(asked)} of {len(asked)} other conventions" in sentence
+    shown = sentence.split("conventions: ")[1].split(".</p>")[0]
+    assert all(f"{key_title(key)}:" not in shown for key, _ in asked)
+    listed = shown.replace(" and ", ", ").split(", ")
+    assert len(set(listed)) == len(asked)
 
 
 def test_what_a_robustness_study_did_not_find_in_time_is_listed_and_damage_is_named(tmp_path):

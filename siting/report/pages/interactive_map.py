@@ -24,6 +24,7 @@ from siting.report.maps.layers import ranked_places
 from siting.report.maps.projection import ProjectionKind, View, choose_projection, view_of
 from siting.report.pages.document import script_data
 from siting.report.pages.looks import (
+    LEAST_PX,
     SIDES,
     MapLayer,
     Shading,
@@ -360,14 +361,17 @@ def _names(frame: Frame, kind: str) -> Iterator[dict[str, Any]]:
     """Layers of the names of a kind, those that are seen from farther away above the others."""
     font, colour, dot, _ = _NAMES[kind]
     table, first = _named_places(frame, kind), (frame.x[1] - frame.x[0]) / _WIDTH_PX
-    for low, high in pairwise(_BANDS):
-        own = table[table["most"].between(low * first, high * first, inclusive="left")]
+    low, middle = (frame.y[1] - frame.y[0]) / LEAST_PX, sum(frame.y) / 2
+    rules = name_rules(font, colour, dot=dot, low=low)
+    for near, far in pairwise(_BANDS):
+        own = table[table["most"].between(near * first, far * first, inclusive="left")]
         if len(own):
             texts = own["text"].str.upper() if kind == "country" else own["text"]
             columns = {"text": texts.tolist(), **{axis: own[axis].tolist() for axis in "xy"},
+                       "off": plain((own["y"] - middle).abs().round().to_numpy(float)),
                        "most": plain(own["most"].to_numpy(float))}  # fmt: skip
-            yield {"objects": [], "names": True, "style": name_rules(font, colour, dot=dot),
-                   "columns": columns, "unit": 1, "most": _finite(high * first)}  # fmt: skip
+            yield {"objects": [], "names": True, "style": rules, "columns": columns, "unit": 1,
+                   "most": _finite(far * first)}  # fmt: skip
 
 
 def _named_places(frame: Frame, kind: str) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from siting.report.data.states import heading
 
 __all__ = [
     "FONT",
+    "LEAST_PX",
     "SHADED",
     "SIDES",
     "MapLayer",
@@ -138,12 +139,23 @@ def label_rules(gap: float, columns: Mapping[str, Any]) -> list[Rule]:
     return rules
 
 
-def name_rules(font: str, colour: str, *, dot: bool) -> list[Rule]:
-    """Rules of names of the basemap, each up to a resolution of its own [km/px]."""
+#: Least height of the window of a map, as in live.css, and half a line of names. [px]
+LEAST_PX, _HALF_LINE_PX = 320.0, 8.0
+
+
+def name_rules(font: str, colour: str, *, dot: bool, low: float) -> list[Rule]:
+    """Rules of names of the basemap, each up to a resolution of its own [km/px].
+
+    A narrow window is higher than the first view, from the resolution ``low`` on: names that its
+    upper or lower rim would cut there, ``off`` from its middle [km], are left out.
+    """
     beside = {"text-align": "left", "text-offset-x": 5, "circle-radius": 2,
               "circle-fill-color": colour, "circle-declutter-mode": "none"}  # fmt: skip
     look = _text(font, colour) | (beside if dot else {})
-    return [{"filter": ["<=", ["resolution"], ["get", "most"]], "style": look}]
+    half, off = LEAST_PX / 2, ["get", "off"]
+    inner, outer = (["*", ["resolution"], half + by] for by in (-_HALF_LINE_PX, _HALF_LINE_PX))
+    whole = ["any", ["<", ["resolution"], low], ["<=", off, inner], [">=", off, outer]]
+    return [{"filter": ["all", ["<=", ["resolution"], ["get", "most"]], whole], "style": look}]
 
 
 def _text(font: str, colour: str) -> Rule:

@@ -228,10 +228,45 @@ def _turns_words(run: RobustnessRun) -> str:
     return f"It turns under {len(turned)} of {len(asked)} other conventions: {and_words(turned)}."
 
 
+#: What a study counts under each value of a convention, after "under".
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "supply.hydro_water": {
+        "best": "the best estimate of the water of hydropower",
+        "country": "the mean of the country for the water of hydropower",
+        "evaporation": "hydropower that all evaporates as a reservoir does",
+        "zero": "hydropower without water",
+    },
+    "supply.carbon": {
+        "contract": "the carbon of contracts",
+        "location": "the carbon of the location",
+    },
+    "supply.carbon_signal": {
+        "average": "the average carbon of the grid",
+        "marginal": "the marginal carbon of the grid",
+    },
+    "demand.rtt_percentile": {
+        "p10": "short round trips (10th percentile)",
+        "p50": "median round trips",
+        "p90": "long round trips (90th percentile)",
+    },
+    **{
+        key: {
+            "best": f"the best estimate of {what}",
+            "low": f"{what} at the low end of the range",
+            "high": f"{what} at the high end of the range",
+        }
+        for key, what in (
+            ("demand.server_carbon", "the carbon of servers"),
+            ("supply.prices", "prices"),
+        )
+    },
+}
+
+
 def _convention(row: Mapping[str, Any]) -> str:
-    title = key_title(str(row["convention"]))
-    first = title[:1].lower() if title[1:2].islower() else title[:1]
-    return f"{first}{title[1:]} “{clean(row['value'])}”"
+    """Words on a convention; those of a newer version by its key."""
+    key, value = str(row["convention"]), str(row["value"])
+    return _WORDS.get(key, {}).get(value) or f"{key_title(key)}: {clean(value)}"
 
 
 def _sites(run: RobustnessRun) -> Iterator[Part]:
@@ -272,8 +307,8 @@ def _conventions(run: RobustnessRun) -> Iterator[Part]:
     percent = [[None if row[key] is None else 100.0 * row[key] for row in rows]
                for key in ("stays", "rise")]  # fmt: skip
     yield Table("Share of the load that stays under another convention.", [
-        Column("Convention", [key_title(str(row["convention"])) for row in rows]),
-        Column("Value", [clean(row["value"]) for row in rows]),
+        Column("Convention", [f"{words[:1].upper()}{words[1:]}"
+                              for words in map(_convention, rows)]),
         Column("Load that stays [%]", percent[0], numeric=True, digits=3),
         Column("Keeping 90 % costs [%]", percent[1], numeric=True, digits=2),
         Column("Turns", ["yes" if row["turns"] else "no" for row in rows]),
