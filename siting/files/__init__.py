@@ -14,7 +14,7 @@ import threading
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -33,6 +33,7 @@ __all__ = [
     "MOST_WEATHER",
     "TEXTS",
     "alone",
+    "check_parts",
     "check_size",
     "checked_archive",
     "configs_dir",
@@ -164,6 +165,17 @@ def check_size(path: Path, most: int, where: str = "") -> None:
     if size > most:
         problem = f"holds {size:,} bytes"
         raise DataError([Fault(where, None, "", problem, f"At most {most:,} are read.")])
+
+
+def check_parts(folder: Path, names: Sequence[str], remedy: str) -> None:
+    """Raise `DataError` where a path is no folder, or for every file that it lacks."""
+    if not folder.is_dir():
+        raise DataError([Fault(str(folder), None, "", "is not a folder", remedy)])
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing:
+        raise DataError(
+            Fault(str(folder), None, "", f"{name} is not there", remedy) for name in missing
+        )
 
 
 @contextmanager

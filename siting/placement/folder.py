@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from siting.config import load_study
 from siting.config.study import tables_basis
-from siting.errors import DataError, Fault, gather
-from siting.files import TEXTS, damage_told
+from siting.errors import gather
+from siting.files import TEXTS, check_parts, damage_told
 from siting.files.folders import check_unchanged, settle
 from siting.files.spreadsheets import read_csv, write_csv
 from siting.nomenclature import METRICS
@@ -293,12 +293,7 @@ def load_placement(folder: Path) -> Placement:
     """
     settle(folder)
     parts = (SUMMARY, STUDY, TABLE, SUPPLY, MONTHLY, PROVENANCE, LAYERS)
-    missing = [name for name in parts if not (folder / name).is_file()]
-    if missing:
-        remedy = "Give a folder that `siting solve` has written"
-        raise DataError(
-            Fault(str(folder), None, "", f"{name} is not there", remedy) for name in missing
-        )
+    check_parts(folder, parts, "Give a folder that `siting solve` has written")
     remedy = "Solve the study again"
     states = sorted(p.name for p in (folder / STATES).glob("*") if p.is_dir())
     homes = ("", *(f"{STATES}/{name}/" for name in states))

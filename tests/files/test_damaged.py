@@ -122,6 +122,8 @@ def test_missing_files_are_told_together(run: Path) -> None:
     (run / "study.yaml").unlink()
     (run / "placement.gpkg").unlink()
     assert told(run).count("is not there") == 2
+    assert told(run / "elsewhere").count("\n") == 0
+    assert "elsewhere: is not a folder. Give a folder that" in told(run / "elsewhere")
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,7 @@ from siting.catalogue import load_catalogue
 from siting.coefficients.sets import chosen_regions, chosen_sites
 from siting.config import Study, load_study
 from siting.config.study import tables_basis, totals_basis
-from siting.errors import DataError, Fault
-from siting.files import damage_told
+from siting.files import check_parts, damage_told
 from siting.files.spreadsheets import read_csv
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
@@ -284,12 +283,7 @@ def load_tables(folder: Path, table: str) -> Answers:
     siting.errors.DataError
         If a file is missing or damaged, all missing ones together.
     """
-    missing = [name for name in (table, *_OTHERS) if not (folder / name).is_file()]
-    if missing:
-        remedy = "Make the folder again"
-        raise DataError(
-            Fault(str(folder), None, "", f"{name} is not there", remedy) for name in missing
-        )
+    check_parts(folder, (table, *_OTHERS), "Make the folder again")
     study = load_study(folder / "study.yaml")
     with damage_told(folder, "Make the folder again"):
         facts = json.loads((folder / "summary.json").read_text(encoding="utf-8"))

@@ -14,8 +14,7 @@ import pandas as pd
 from siting.catalogue import load_catalogue
 from siting.coefficients.sets import chosen_sites
 from siting.config import Study, load_study
-from siting.errors import DataError, Fault
-from siting.files import damage_told
+from siting.files import check_parts, damage_told
 from siting.files.spreadsheets import read_csv
 from siting.nomenclature import LIMITED
 from siting.report.data import (
@@ -94,11 +93,7 @@ def load_robustness(folder: Path) -> RobustnessRun:
         If a file is missing or damaged, all missing ones together.
     """
     remedy = "Make the folder again"
-    missing = [name for name in (ROBUSTNESS, *_OTHERS) if not (folder / name).is_file()]
-    if missing:
-        raise DataError(
-            Fault(str(folder), None, "", f"{name} is not there", remedy) for name in missing
-        )
+    check_parts(folder, (ROBUSTNESS, *_OTHERS), remedy)
     study = load_study(folder / "study.yaml")
     catalogue, ids = chosen_sites(study, load_catalogue())
     with damage_told(folder, remedy):
