@@ -35,10 +35,9 @@ from siting.report.data import audit_sentence, clean, megawatts, status_sentence
 from siting.report.data.headline import answer_sentences
 from siting.report.maps.palette import design_title
 from siting.report.pages.comparison import totals_table
-from siting.report.pages.document import show
 from siting.report.pages.interactive_map import Frame
 from siting.report.pages.looks import MapLayer, topology_of
-from siting.report.pages.parts import Column, Heading, Markup, Part, Table, Text
+from siting.report.pages.parts import Column, Heading, Markup, Part, Table, Text, show
 from siting.report.pages.sites import names_in_words
 
 __all__ = ["ASKED", "LEAST_PX", "Answer", "Answers", "answer_part", "difference_parts", "map_facts"]

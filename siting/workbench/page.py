@@ -22,11 +22,11 @@ from siting.coefficients.sets import chosen_regions, chosen_sites
 from siting.config import Study, study_schema
 from siting.errors import Fault
 from siting.report.data import clean, key_title, key_unit, plain_title
-from siting.report.pages.document import MAP_SCRIPTS, assets, digest, macro, render, styles
+from siting.report.pages import MAP_SCRIPTS, assets, digest, styles
 from siting.report.pages.interactive_map import LiveMap, frame_of, live_map
 from siting.report.pages.layers import places
 from siting.report.pages.looks import label_rules
-from siting.report.pages.parts import Markup
+from siting.report.pages.parts import Markup, macro, render
 from siting.workbench.answers import LEAST_PX, Answer
 from siting.workbench.solver import Job
 

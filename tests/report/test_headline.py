@@ -10,7 +10,7 @@ from siting.placement import StateOutcome
 from siting.report.data.headline import answer_sentences, of_one_year, per_it_kwh, planning_figures
 from siting.report.pages import report_page
 from siting.report.pages.charts import honest_range
-from siting.report.pages.document import show
+from siting.report.pages.parts import show
 from siting.report.pages.resources import cost_tab
 from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 from tests.helpers.page_tables import assert_feet_are_sums, read_tables

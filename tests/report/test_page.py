@@ -9,10 +9,9 @@ import pytest
 from siting.report import write_report
 from siting.report.maps.palette import DARK, LIGHT
 from siting.report.pages import report_page
-from siting.report.pages.document import show
 from siting.report.pages.interactive_map import frame_of, live_map
 from siting.report.pages.layers import placement_frame
-from siting.report.pages.parts import Column, Link, Table
+from siting.report.pages.parts import Column, Link, Table, show
 from siting.status import Status
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, WORLD, fake_placement
 

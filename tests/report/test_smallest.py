@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from siting.report.pages.document import show
 from siting.report.pages.evidence import smallest_sites
+from siting.report.pages.parts import show
 from tests.helpers.fakes import ARCTIC, NORDIC, fake_placement
 
 

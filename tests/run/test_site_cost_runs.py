@@ -16,7 +16,7 @@ from siting.physics import DESIGNS
 from siting.physics.site_costs import SITE_COSTS, UPKEEP
 from siting.placement import Placement
 from siting.placement.folder import load_placement
-from siting.report.pages.document import show
+from siting.report.pages.parts import show
 from siting.report.pages.resources import carbon_tab, cost_tab
 from siting.run.placement import write_run
 from siting.tables.parts import CARBON_PARTS, COST_PARTS

@@ -1,9 +1,17 @@
-"""The page of a placement: its interactive map, sections and static map."""
+"""Pages as one HTML file that needs no other: that of a placement, with its map and sections."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
+
+from bokeh.document import Document
+from bokeh.model import Model
+from bokeh.resources import INLINE
 
 from siting.placement import Placement
 from siting.report.data import (
@@ -19,17 +27,118 @@ from siting.report.data.states import state_names
 from siting.report.maps import draw_map
 from siting.report.maps.palette import LIGHT, design_mark, design_title, map_style, save_map
 from siting.report.pages.charts import chart_changes
-from siting.report.pages.document import live_page, macro, render
 from siting.report.pages.evidence import audit_tab, method_tab, sensitivity_tab, sources_tab
 from siting.report.pages.interactive_map import LiveMap, live_map
 from siting.report.pages.layers import LAYERS, draw_placement, placement_frame, shown_states
-from siting.report.pages.parts import Markup
+from siting.report.pages.parts import ROOM, WIDEST, Markup, Part, Tab, macro, render, script_data
 from siting.report.pages.resources import carbon_tab, cost_tab, water_tab
 from siting.report.pages.sections import network_tab, phases_tab, power_tab
 from siting.report.pages.sites import sites_tab
 from siting.status import Status
 
-__all__ = ["MAP", "PAGE", "map_description", "map_page", "map_part", "report_page", "write_report"]
+__all__ = [
+    "MAP",
+    "MAP_SCRIPTS",
+    "PAGE",
+    "assets",
+    "digest",
+    "live_page",
+    "map_description",
+    "map_page",
+    "map_part",
+    "report_page",
+    "styles",
+    "write_report",
+]
+
+
+#: The library for maps, bundled by tools/map_bundle, and what every page with a map has.
+MAP_SCRIPTS = ("openlayers.js", "map.js")
+_SCRIPTS = (*MAP_SCRIPTS, "live.js", "page.js", "tabs.js", "answers.js")
+
+
+def styles(*names: str) -> str:
+    """Style sheets of ``assets/``, and what labels the cells of the rows that a phone stacks."""
+    rules = (f".stack td:nth-child({i})::before {{ content: var(--c{i}); }}"
+             for i in range(2, WIDEST + 1))  # fmt: skip
+    phone = "@media screen and (max-width: 40rem) {"  # as in live.css
+    return "\n".join([assets(*names), phone, *rules, "}"])
+
+
+def live_page(
+    title: str,
+    *,
+    heading: str,
+    description: str = "",
+    lead: Sequence[Part],
+    tabs: Sequence[Tab],
+    figures: Sequence[Model],
+    data: Mapping[str, Any],
+) -> str:
+    """The page as HTML text.
+
+    Parameters
+    ----------
+    title, heading, description : str
+        Title of the window, and heading of the page with what was asked.
+    lead : sequence of Part
+        First screen, above the tabs.
+    tabs : sequence of Tab
+        The rest; figures of a tab are drawn when it is opened first.
+    figures : sequence of bokeh.model.Model
+        Named roots of the first screen; those that share ranges or sources move and choose
+        together.
+    data : mapping
+        Plain values for the page's own script.
+
+    Returns
+    -------
+    str
+        A content security policy forbids every request and every script but the page's own,
+        so that even a name that slipped through unescaped could do nothing.
+    """
+    charts, script = INLINE.js_raw[0], assets(*_SCRIPTS)
+    drawn = {"lead": figures} | {tab.key: tab.figures for tab in tabs}
+    page = render(
+        "page.html",
+        title=clean(title),
+        heading=clean(heading),
+        description=clean(description),
+        lead=lead,
+        tabs=tabs,
+        policy=(
+            "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+            f"script-src {digest(charts)} {digest(script)}; base-uri 'none'; form-action 'none'"
+        ),
+        styles=Markup(styles("page.css", "live.css")),
+        script=Markup(script),
+        charts=Markup(charts),
+        figures={key: script_data(_document(f"d-{key}", own)) for key, own in drawn.items() if own},
+        data=script_data(data),
+    )
+    return str(page)
+
+
+def assets(*names: str, room: str = ROOM) -> str:
+    """Files of ``assets/`` as one text."""
+    folder = files(room).joinpath("assets")
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
+
+
+def digest(text: str) -> str:
+    """Source of a script or a style, as a content security policy names what stands in a page."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _document(name: str, figures: Sequence[Model]) -> dict[str, Any]:
+    """Figures as one document of Bokeh, and into which element each of them goes."""
+    document = Document()
+    with document.models.freeze():  # each root would go through the models of all before it
+        for figure in figures:
+            document.add_root(figure)
+    slots = {figure.id: f"figure-{figure.name}" for figure in figures}
+    items = [{"docid": name, "roots": slots, "root_ids": list(slots)}]
+    return {"docs": {name: document.to_json(deferred=False)}, "items": items}
 
 
 def map_part(

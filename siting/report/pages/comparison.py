@@ -23,8 +23,7 @@ from siting.report.data import (
 )
 from siting.report.data.answers import quantity_axis
 from siting.report.maps.palette import design_title
-from siting.report.pages import map_description, map_part
-from siting.report.pages.document import live_page
+from siting.report.pages import live_page, map_description, map_part
 from siting.report.pages.interactive_map import Frame, LiveMap, live_map
 from siting.report.pages.layers import change_keys, draw_difference, draw_placement, placement_frame
 from siting.report.pages.parts import Column, Heading, Items, Link, Part, Tab, Table, Text

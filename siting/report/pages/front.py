@@ -21,12 +21,22 @@ from siting.report.data.answers import (
 )
 from siting.report.maps.layers import site_radii
 from siting.report.maps.palette import design_mark, design_title
-from siting.report.pages import map_part
+from siting.report.pages import live_page, map_part
 from siting.report.pages.bars import answers_source, parallel_axes, parallel_chart, trade_off_charts
-from siting.report.pages.document import live_page, macro
 from siting.report.pages.interactive_map import Frame, LiveMap, frame_of, live_map
 from siting.report.pages.layers import card, places
-from siting.report.pages.parts import Column, Figures, Link, Part, Slot, Tab, Table, Text, slot
+from siting.report.pages.parts import (
+    Column,
+    Figures,
+    Link,
+    Part,
+    Slot,
+    Tab,
+    Table,
+    Text,
+    macro,
+    slot,
+)
 
 __all__ = [
     "MOST_ANSWERS",

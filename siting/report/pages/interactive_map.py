@@ -22,7 +22,6 @@ from siting.report.maps.basemap import Basemap, read_basemap
 from siting.report.maps.labels import boxes_overlap
 from siting.report.maps.layers import ranked_places
 from siting.report.maps.projection import ProjectionKind, View, choose_projection, view_of
-from siting.report.pages.document import script_data
 from siting.report.pages.looks import (
     LEAST_PX,
     SIDES,
@@ -33,7 +32,7 @@ from siting.report.pages.looks import (
     plain,
     topology_of,
 )
-from siting.report.pages.parts import Markup
+from siting.report.pages.parts import Markup, script_data
 
 __all__ = ["Frame", "LiveMap", "frame_of", "live_map"]
 

@@ -1,18 +1,26 @@
-"""Parts of a page as data; the macro of its name in ``templates/parts.html`` shows each."""
+"""Parts of a page as data; the macro of its name in ``templates/parts.html`` shows each.
+
+Text is escaped in the templates, always.
+"""
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 from bokeh.model import Model
-from markupsafe import Markup
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from siting.report.data import clean, number
 
 __all__ = [
+    "ROOM",
     "WIDEST",
     "Choice",
     "Code",
@@ -29,8 +37,20 @@ __all__ = [
     "Table",
     "Text",
     "facts",
+    "macro",
+    "render",
+    "script_data",
+    "show",
     "slot",
 ]
+
+
+#: The room whose templates and assets pages have, beside their own.
+ROOM = "siting.report"
+#: Space between a number and its unit, at which no line may break.
+_UNIT = re.compile(r"(?<=\d) (?!(?:to|of|and|or|sites|others)\b)(?=[%°]|[^\W\d])")
+#: Unit in brackets that is short enough to stand on one line of a heading.
+_SHORT_UNIT = re.compile(r"\[[^\[\]]{1,14}\]")
 
 
 @dataclass(frozen=True)
@@ -273,3 +293,39 @@ class Tab:
     def key(self) -> str:
         """Its id on the page."""
         return "-".join("".join(c if c.isalnum() else " " for c in self.title.lower()).split())
+
+
+def _whole_units(title: str) -> Markup:
+    """A heading in which no line breaks within a short unit."""
+    return Markup(_SHORT_UNIT.sub(r'<span class="unit">\g<0></span>', str(escape(title))))
+
+
+@cache
+def _environment(room: str = ROOM) -> Environment:
+    loader = ChoiceLoader([PackageLoader(each) for each in dict.fromkeys([room, ROOM])])
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined,
+                       trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    made.filters["whole_units"] = _whole_units
+    made.filters["unbroken"] = lambda words: _UNIT.sub("\u00a0", words)
+    return made
+
+
+def render(template: str, room: str = ROOM, **values: object) -> Markup:
+    """A template of ``templates/`` of a room filled in; what is not `Markup` is escaped."""
+    return Markup(_environment(room).get_template(template).render(values))
+
+
+def macro(template: str, name: str, *values: object, room: str = ROOM) -> Markup:
+    """Result of a macro of a template for some values."""
+    return Markup(getattr(_environment(room).get_template(template).module, name)(*values))
+
+
+def show(parts: Sequence[Part]) -> Markup:
+    """Parts of a page as markup."""
+    return macro("parts.html", "show", parts)
+
+
+def script_data(value: Mapping[str, Any]) -> Markup:
+    """Values for a script of the page, without any ``<`` that could end the element."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c"))

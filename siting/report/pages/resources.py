@@ -21,8 +21,7 @@ from siting.report.data import (
 )
 from siting.report.data.headline import COST_WORDS, per_it_kwh
 from siting.report.pages.bars import SERIES, rows_chart, waterfall_chart
-from siting.report.pages.document import macro
-from siting.report.pages.parts import Column, Figures, Link, Part, Tab, Table, Text, slot
+from siting.report.pages.parts import Column, Figures, Link, Part, Tab, Table, Text, macro, slot
 from siting.report.pages.sites import site_column
 
 __all__ = [

@@ -28,8 +28,7 @@ from siting.report.data import (
     titled,
 )
 from siting.report.data.answers import quantity_axis
-from siting.report.pages import map_part
-from siting.report.pages.document import live_page
+from siting.report.pages import live_page, map_part
 from siting.report.pages.interactive_map import LiveMap, frame_of, live_map
 from siting.report.pages.layers import card, places
 from siting.report.pages.parts import Code, Column, Fold, Items, Link, Part, Tab, Table, Text

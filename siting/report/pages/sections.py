@@ -23,7 +23,6 @@ from siting.report.data.states import (
 from siting.report.maps.palette import design_title, source_colour
 from siting.report.pages.bars import SERIES, histogram_chart, phases_chart, rows_chart
 from siting.report.pages.charts import chart_section, site_charts
-from siting.report.pages.document import macro
 from siting.report.pages.parts import (
     Column,
     Figures,
@@ -34,6 +33,7 @@ from siting.report.pages.parts import (
     Tab,
     Table,
     Text,
+    macro,
     slot,
 )
 from siting.report.pages.sites import TOTALS, energy_by_source, site_column, source_shares

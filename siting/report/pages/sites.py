@@ -21,8 +21,7 @@ from siting.report.data import (
 )
 from siting.report.data.states import heading, place_titles
 from siting.report.maps.palette import design_title, source_colour
-from siting.report.pages.document import render
-from siting.report.pages.parts import Column, Fold, Link, Markup, Part, Tab, Table, Text
+from siting.report.pages.parts import Column, Fold, Link, Markup, Part, Tab, Table, Text, render
 
 __all__ = [
     "TOTALS",

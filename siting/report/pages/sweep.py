@@ -23,9 +23,8 @@ from siting.report.data.sweep_measures import (
 from siting.report.maps.palette import LIGHT
 from siting.report.pages.bars import CLEAR, SERIES, proven_fill, row_axes
 from siting.report.pages.charts import axes, honest_range
-from siting.report.pages.document import macro
 from siting.report.pages.front import answers_page
-from siting.report.pages.parts import Column, Figures, Fold, Part, Tab, Table, Text, slot
+from siting.report.pages.parts import Column, Figures, Fold, Part, Tab, Table, Text, macro, slot
 
 __all__ = ["choice_chart", "index_chart", "line_chart", "sweep_page", "tornado_chart"]
 
