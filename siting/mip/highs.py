@@ -173,15 +173,7 @@ class Highs:
         self._append(lower, upper, rows)
 
     def add_columns(self, low: FloatArray, high: FloatArray, entries: sparse.csc_matrix) -> None:
-        """Add continuous columns after the last.
-
-        Parameters
-        ----------
-        low, high : ndarray, shape (columns,)
-            Bounds.
-        entries : scipy.sparse.csc_matrix, shape (rows, columns)
-            What each row reads of them.
-        """
+        """Add continuous columns after the last, with bounds and entries, (rows, columns)."""
         self.raw.addCols(
             len(low), np.zeros(len(low)), low, high, entries.nnz,
             entries.indptr[:-1].astype(np.int32), entries.indices.astype(np.int32), entries.data,

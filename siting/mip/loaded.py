@@ -151,22 +151,12 @@ class LoadedModel:
 
     @contextmanager
     def closing(self, pairs: BoolArray) -> Iterator[None]:
-        """Build none of some pairs, for a while, and send no load there.
-
-        Parameters
-        ----------
-        pairs : ndarray of bool, shape (P,)
-        """
+        """Build none of some pairs, shape (P,), for a while, and send no load there."""
         with self.held(self.columns_of(pairs), 0.0, 0.0):
             yield
 
     def columns_of(self, pairs: BoolArray) -> IndexArray:
-        """Columns of what is built at some pairs, of their load, and of flows to no others.
-
-        Parameters
-        ----------
-        pairs : ndarray of bool, shape (P,)
-        """
+        """Columns of what is built at some pairs, (P,), of their load, and of flows there alone."""
         built = self.opened[:, pairs].ravel(), self.modules[:, pairs].ravel()
         return np.concatenate([*built, self._loads_of(pairs)])
 

@@ -279,22 +279,8 @@ def minimize_with(
 ) -> Run:
     """Run an integer program with the solver of the options.
 
-    Parameters
-    ----------
-    options : SolverOptions
-        Name and threads.
-    stated : highspy.HighsLp
-        Rows and columns of the model.
-    extra : sequence of (float, float)
-        Columns added later.
-    counts : ndarray of int
-        Columns of whole numbers.
-    rows : sequence of Row
-        Rows added later.
-    cost, low, high : ndarray, shape (columns,)
-        Objective and bounds.
-    clock, target
-        Time left and gap to prove.
+    ``extra`` and ``rows`` are columns and rows that were added to those that are stated; ``counts``
+    are the columns of whole numbers.
     """
     problem = LpProblem("siting", LpMinimize)
     whole = np.zeros(len(cost), dtype=bool)

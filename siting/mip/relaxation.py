@@ -179,14 +179,9 @@ class Relaxation(LoadedModel):
         return located
 
     def link(self, pairs: BoolArray, relaxed: Outcome) -> None:
-        """Give integer programs the links of some pairs, summed at the prices of `located`.
+        """Give integer programs the links of some pairs, (P,), summed at the prices of `located`.
 
-        Parameters
-        ----------
-        pairs : ndarray of bool, shape (P,)
-            The pairs.
-        relaxed : Outcome
-            Relaxation that `located` was asked with.
+        ``relaxed`` is the relaxation that `located` was asked with.
         """
         if self._pricings is None or relaxed.run is None:
             return

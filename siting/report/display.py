@@ -55,15 +55,7 @@ __all__ = [
 def placement_table(placement: Placement) -> RenderableType:
     """Verdict, totals, sites and audit of a placement, at most 80 columns wide.
 
-    Parameters
-    ----------
-    placement : Placement
-        The answer to show.
-
-    Returns
-    -------
-    rich renderable
-        Names are shown as they are: brackets in them are not markup.
+    A renderable of rich that shows names as they are: brackets in them are not markup.
     """
     proven = placement.status in (Status.OPTIMAL, Status.GAP_LIMIT)
     passed = placement.audit is not None and bool(placement.audit.get("passed"))
@@ -174,17 +166,9 @@ _KML = "http://www.opengis.net/kml/2.2"
 
 
 def workbook_sheets(placement: Placement) -> dict[str, pd.DataFrame]:
-    """Sheets of a run: summary, sites, phases, flows, supply, assumptions and study.
+    """Sheets of a run by title: summary, sites, phases, flows, supply, assumptions and study.
 
-    Parameters
-    ----------
-    placement : Placement
-        The run.
-
-    Returns
-    -------
-    dict of str to DataFrame
-        By title. Energy of ``supply`` is that of the year of the tables. [MWh]
+    Energy of ``supply`` is that of the year of the tables. [MWh]
     """
     sheets = {
         "summary": _summary(placement),

@@ -181,15 +181,7 @@ def answers_text_page(folder: Path) -> str:
 
 
 def save_comparison(runs: Mapping[str, Path], folder: Path) -> Path:
-    """Write ``compare.json``: which runs a folder compares, the first being the base.
-
-    Parameters
-    ----------
-    runs : mapping of str to path
-        Run folders under the names to show.
-    folder : pathlib.Path
-        Folder of the comparison, which exists.
-    """
+    """Write ``compare.json`` into a folder that exists: the runs by name, the base first."""
     places = {name: os.path.relpath(run, folder) for name, run in runs.items()}
     path = folder / COMPARISON
     path.write_text(json.dumps({"runs": places}, indent=1, ensure_ascii=False) + "\n", "utf-8")

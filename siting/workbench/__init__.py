@@ -220,20 +220,10 @@ def workbench_app(
     port: int,
     closing: Callable[[], bool] = lambda: False,
 ) -> Guard:
-    """The application of a workbench.
+    """The application of a workbench at a port.
 
-    Parameters
-    ----------
-    solver : Solver
-        Solves and keeps answers.
-    page : Page
-        The page of the study.
-    token : str
-        What each request must carry.
-    port : int
-        Port that it listens at.
-    closing : callable
-        Whether the server is about to end, so that streams must.
+    Each request must carry the token; ``closing`` tells whether the server is about to end, so that
+    streams must.
     """
     routes = _Routes(solver, page, closing, token)
     app = Starlette(

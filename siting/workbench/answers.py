@@ -323,19 +323,8 @@ LEAST_PX, MORE_PX = 4.5, 8.0
 def map_facts(after: Placement, before: Placement | None, frame: Frame) -> dict[str, Any]:
     """Map of an answer: what its sites look like and say, and lines to the largest flows.
 
-    Parameters
-    ----------
-    after : Placement
-        The answer.
-    before : Placement or None
-        Another one, whose sites are told apart.
-    frame : Frame
-        What the map shows.
-
-    Returns
-    -------
-    dict
-        sites: properties of each site that is open in either; flows: a topology.
+    Sites of ``before`` are told apart. Keys are sites, the properties of each site that is open in
+    either, and flows, a topology.
     """
     was = () if before is None else map(str, before.sites.index)
     sites: dict[str, dict[str, Any]] = {site: {"was": 1} for site in was}

@@ -288,17 +288,7 @@ class Page:
 
 
 def workbench_page(study: Study, catalogue: Catalogue, source: str) -> Page:
-    """The page of a study.
-
-    Parameters
-    ----------
-    study : Study
-        The study that is asked about.
-    catalogue : Catalogue
-        The built-in tables.
-    source : str
-        The study as the planner named it.
-    """
+    """The page of a study; ``source`` is the study as the planner named it."""
     plot, controls = _map(study, catalogue), controls_of(study)
     style = f"{styles('page.css', 'live.css')}\n{assets('workbench.css', room=_ROOM)}"
     style += f".map {{ {plot.style} }}"

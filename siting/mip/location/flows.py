@@ -143,15 +143,7 @@ class Sifting:
         return int((high[self._flow] > 0.0).sum()) >= MANY
 
     def few(self, lp: Highs, run: Run) -> FewFlows:
-        """Program with the flows that an optimum uses and those that are next to join it.
-
-        Parameters
-        ----------
-        lp : Highs
-            The program, with its optimal basis.
-        run : Run
-            Its optimum.
-        """
+        """Program with the flows that an optimum uses and those that are next to join it."""
         inside = np.ones(len(run.values), dtype=bool)
         inside[self._flow] = _ranks(self._class, run.reduced_cost[self._flow]) < FIRST
         return FewFlows(lp, inside | (lp.basis().columns != NONBASIC_LOW))
@@ -285,17 +277,7 @@ def _ranks(group: IndexArray, key: FloatArray) -> IndexArray:
 
 
 def cost_per_mw(columns: Columns, state: ModelState, cost: FloatArray) -> FloatArray:
-    """Cost of one MW of load at each pair on grid energy alone, shape (P,).
-
-    Parameters
-    ----------
-    columns : callable
-        Columns of some variables.
-    state : ModelState
-        The state.
-    cost : ndarray, shape (columns,)
-        What is minimized.
-    """
+    """Cost of one MW of load at each pair on grid energy alone, shape (P,)."""
     c, v = state.coefficients, state.variables
     drawn = c.pue - c.generated_kwh_per_kwh
     if state.dispatch is None:

@@ -118,12 +118,7 @@ class Market:
     must: BoolArray | None = None
 
     def without(self, closed: BoolArray) -> Market:
-        """Return the market without some places.
-
-        Parameters
-        ----------
-        closed : ndarray of bool, shape (G,)
-        """
+        """Return the market without some places, shape (G,)."""
         row = closed[:, None]
         return replace(
             self, cost=np.where(row, np.inf, self.cost), fixed=np.where(row, np.inf, self.fixed)
@@ -150,12 +145,7 @@ class Market:
         )
 
     def among(self, places: IndexArray) -> Market:
-        """Return the market of some places alone, in their order.
-
-        Parameters
-        ----------
-        places : ndarray of int, shape (g,)
-        """
+        """Return the market of some places alone, in their order, shape (g,)."""
         must = None if self.must is None else self.must[places]
         return replace(
             self, cost=self.cost[places], fixed=self.fixed[places], per_mw=self.per_mw[places],
@@ -163,13 +153,7 @@ class Market:
         )  # fmt: skip
 
     def worth_of(self, price: FloatArray) -> Worth:
-        """Return the bound at some prices, and how it rises where a place is open or closed.
-
-        Parameters
-        ----------
-        price : ndarray, shape (C,)
-            Price of each class. [1/MW]
-        """
+        """Return the bound at some prices, and how it rises where a place is open or closed."""
         opened, gains, _ = self.opened(price)
         gain, *_ = self.best(price)
         must = np.zeros(len(gain), dtype=bool) if self.must is None else self.must
@@ -301,13 +285,7 @@ class Market:
         return found
 
     def worth(self, weight: FloatArray) -> FloatArray:
-        """Return the most that each place can earn at weights ≥ 0 of its classes, shape (G,).
-
-        Parameters
-        ----------
-        weight : ndarray, shape (G, C)
-            [1/MW]
-        """
+        """Return the most that each place can earn, (G,), at weights ≥ 0 of its classes [1/MW]."""
         served = np.where(weight > 0.0, self.demand_mw, 0.0)
         full = np.flatnonzero(served.sum(axis=1) > self.capacity_mw)
         served[full], _ = self._dearest(weight[full], served[full], self.capacity_mw[full])

@@ -68,15 +68,7 @@ class Pricing:
         return abs(self.known.get(int(g), np.inf) - marginal) <= SAME * abs(marginal)
 
     def improve(self, used: FloatArray, closed: BoolArray) -> tuple[Market, FloatArray]:
-        """Find better prices for the places that are not closed.
-
-        Parameters
-        ----------
-        used : ndarray, shape (C,)
-            Prices that the relaxation gives. [1/MW]
-        closed : ndarray of bool, shape (G,)
-            Places.
-        """
+        """Find better prices for the places that are not closed, from those of the relaxation."""
         market = self.market.without(closed)
         starts = [used, second_cheapest(market)]
         starts += [] if self.price is None else [self.price]
@@ -135,16 +127,7 @@ class PricedLinks:
     def pricing(self, places: Places, cost: FloatArray, duals: FloatArray, clock: Clock) -> Pricing:
         """Costs of the places at the prices that the relaxation has for shared rows.
 
-        Parameters
-        ----------
-        places : Places
-            The relaxation, place by place.
-        cost : ndarray, shape (columns,)
-            What is minimized.
-        duals : ndarray, shape (rows,)
-            Dual values of the relaxation.
-        clock : Clock
-            The time left.
+        ``duals`` are the dual values of the relaxation that minimizes ``cost``.
         """
         d, c = self._demand, self._c
         count = len(c.sites)

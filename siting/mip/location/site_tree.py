@@ -67,12 +67,7 @@ class _Node:
 def sites_are_few(program: Program, shut: BoolArray) -> bool:
     """Return whether few sites may be open, of more that are left, but not of hundreds.
 
-    Parameters
-    ----------
-    program : Program
-        The program.
-    shut : ndarray of bool, shape (P,)
-        Pairs that no better placement opens.
+    ``shut`` are the pairs that no better placement opens, shape (P,).
     """
     left = len(np.unique(program.model.coefficients.pair_site[~shut]))
     return _most(program) <= FEW_SITES and _most(program) < left <= MOST_LEFT

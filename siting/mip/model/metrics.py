@@ -37,13 +37,6 @@ def halls_by_vintage(c: Coefficients, what: str) -> dict[str, FloatArray]:
     """Cost or carbon of halls: as if all were built now, and what older ones add.
 
     Where the price of halls depends on their number, the cost is that of ``priced``.
-
-    Parameters
-    ----------
-    c : Coefficients
-        The problem.
-    what : {"cost", "carbon"}
-        Which of the two.
     """
     fixed = c.fixed_carbon_t_per_mw if what == "carbon" else c.fixed_cost_usd_per_mw
     counted = "priced" if what == "cost" and c.scale is not None else "modules"

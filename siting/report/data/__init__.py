@@ -196,12 +196,7 @@ def convention_of(key: str) -> str | None:
 def convention_title(key: str, *, short: bool = False) -> str:
     """Heading of a key of ``other_conventions``: the metric, then what is different.
 
-    Parameters
-    ----------
-    key : str
-        Name of the metric and of the convention.
-    short : bool, default False
-        Say only what is different.
+    ``short`` says only what is different.
     """
     metric = convention_of(key)
     if metric is None:
@@ -298,12 +293,7 @@ def key_title(path: str) -> str:
 def key_titles(paths: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
     """Title of each key; those that would be the same begin with their section.
 
-    Parameters
-    ----------
-    paths : iterable of str
-        Keys, or columns that are none.
-    taken : iterable of str
-        Titles of something else beside them.
+    ``paths`` are keys or columns that are none, ``taken`` the titles of something else beside them.
     """
     titles = {path: key_title(path) for path in paths}
     seen = Counter([*titles.values(), *taken])

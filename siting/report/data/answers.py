@@ -87,20 +87,10 @@ def answers_of(
 
 
 def selection_shares(answers: Answers, within: pd.Index[str] | None = None) -> pd.DataFrame:
-    """Return how often each candidate is open.
+    """Return how often each candidate is open in answers of some ids, all of them by default.
 
-    Parameters
-    ----------
-    answers : Answers
-        All answers.
-    within : Index, optional
-        Ids of the answers to count; all of them by default.
-
-    Returns
-    -------
-    DataFrame
-        Index site id, the most often chosen first: name, lat, lon, share (0 to 1), mean_mw [MW]
-        where it is open.
+    Index site id, the most often chosen first: name, lat, lon, share (0 to 1), mean_mw [MW] where
+    it is open.
     """
     counted = answers.table.index if within is None else within
     chosen = answers.sites[answers.sites["answer"].isin(counted) & (answers.sites["it_mw"] > 0)]
@@ -152,15 +142,7 @@ def answers_sentences(answers: Answers) -> tuple[str, str]:
 
 
 def some_answers(answers: Answers, most: int) -> Answers:
-    """At most a number of the answers, spread evenly, the first one among them.
-
-    Parameters
-    ----------
-    answers : Answers
-        Any number.
-    most : int
-        How many a page has room for.
-    """
+    """At most a number of the answers, spread evenly, the first one among them."""
     count = len(answers.table)
     if count <= most:
         return answers
@@ -269,19 +251,9 @@ _SITE = ["answer", "site", "name", "country", "lat", "lon", "design", "it_mw"]
 
 
 def load_tables(folder: Path, table: str) -> Answers:
-    """Read a folder of `siting pareto` or `siting alternatives`.
+    """Read a folder of `siting pareto` or `siting alternatives`; ``table`` is a key of ``TABLES``.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The folder.
-    table : str
-        A key of ``TABLES``.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If a file is missing or damaged, all missing ones together.
+    A `DataError` says that files are missing, all of them together, or damaged.
     """
     check_parts(folder, (table, *_OTHERS), "Make the folder again")
     study = load_study(folder / "study.yaml")

@@ -74,13 +74,7 @@ def per_it_kwh(amount: float, sites: pd.DataFrame) -> float:
 
 
 def answer_sentences(placement: Placement) -> tuple[str, str]:
-    """Answer in two sentences: the sites, how much and by when; and why these.
-
-    Parameters
-    ----------
-    placement : Placement
-        The answer.
-    """
+    """Answer in two sentences: the sites, how much and by when; and why these."""
     return _what(placement), _why(placement)
 
 

@@ -266,15 +266,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
 def place_titles(study: Study) -> dict[str, tuple[str, str]]:
     """Title and unit of each column, those of the study's own rasters and layers among them.
 
-    Parameters
-    ----------
-    study : Study
-        With its ``candidates``.
-
-    Returns
-    -------
-    dict of str to (str, str)
-        By column; the unit of a raster is not known, and empty.
+    The unit of a raster is not known, and empty.
     """
     chosen = study.candidates
     rasters = {name: (plain_title(clean(name)), "") for name in chosen.rasters}

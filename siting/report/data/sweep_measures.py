@@ -31,23 +31,9 @@ def swings(
 ) -> pd.DataFrame:
     """Return how far a metric moves when one parameter alone moves.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Cases.
-    first : int or str
-        Index of the base case.
-    parameters : sequence of str
-        Columns of the table that were changed.
-    metric : str
-        Column of the table.
-
-    Returns
-    -------
-    DataFrame
-        Index parameter, the widest swing first: low, high (of the metric, over the base case and
-        the cases that differ from it in this parameter alone), at_low, at_high (value of the
-        parameter there). A parameter that never moves alone is left out.
+    Index parameter, the widest swing first: low, high (of the metric, over the base case ``first``
+    and the cases that differ from it in this parameter alone), at_low, at_high (value of the
+    parameter there). A parameter that never moves alone is left out.
     """
     same = _is_base(table, first, parameters)
     rows = {}
@@ -118,22 +104,10 @@ def shown_value(value: object) -> str:
 
 
 def choice_by_value(answers: Answers, parameter: str, most: int = 20) -> pd.DataFrame:
-    """Return how often each site is chosen at each value of a parameter.
+    """Return how often each site is chosen at each value of a parameter that was changed.
 
-    Parameters
-    ----------
-    answers : Answers
-        Cases.
-    parameter : str
-        Column of the table that was changed.
-    most : int, default 20
-        Sites, the most often chosen first.
-
-    Returns
-    -------
-    DataFrame
-        Index site id, one column for each value or class of values in their order; shares of the
-        cases with that value, 0 to 1.
+    At most so many sites, the most often chosen first, by id; one column for each value or class of
+    values in their order: shares of the cases with that value, 0 to 1.
     """
     classes = value_classes(answers.table[parameter])
     overall = selection_shares(answers)

@@ -136,16 +136,8 @@ def _named(names: Shapes, shapes: Shapes, kind: str) -> pd.DataFrame:
 def read_basemap(view: View, folder: Path | None = None) -> Basemap:
     """Cut the built-in outlines to a window and project them.
 
-    Parameters
-    ----------
-    view : View
-    folder : pathlib.Path, optional
-        Folder with ``basemap.npz`` and ``lakes.geojson``; default the built-in tables.
-
-    Raises
-    ------
-    siting.errors.DataError
-        If an outline file is missing, all such files together.
+    ``folder`` has ``basemap.npz`` and ``lakes.geojson``. A `DataError` names all files that are
+    missing.
     """
     return _cut(view, folder or geodata_dir())
 
@@ -172,15 +164,7 @@ def _cut(view: View, folder: Path) -> Basemap:
 
 
 def projected_shapes(shapes: Shapes, view: View) -> Shapes:
-    """Points, lines or polygons of a window, projected and simplified. [pt].
-
-    Parameters
-    ----------
-    shapes : ndarray of geometry
-        In longitudes -180..180. [degrees, WGS 84]
-    view : View
-        The window.
-    """
+    """Points, lines or polygons [degrees, WGS 84] of a window, projected and simplified. [pt]."""
     window = _window(view)
     globe = _globe(view, window)
     if len(shapes) and int(shapely.get_dimensions(shapes).max()) == 0:

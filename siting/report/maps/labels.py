@@ -231,29 +231,10 @@ def draw_site_labels(
     weight: FloatArray,
     avoid: FloatArray,
 ) -> int:
-    """Write the labels that find room, those of the most weight first.
+    """Write the labels that find room, those of the most weight first; how many sites go without.
 
-    Parameters
-    ----------
-    figure, axes : Figure, Axes
-        Measured in points.
-    words : sequence of (str, str)
-        Name and figure of each site.
-    spots : ndarray, shape (n, 2)
-        Where the symbols stand. [pt]
-    radii : ndarray, shape (n,)
-        How far they reach. [pt]
-    palette : Palette
-        Colours of the text.
-    weight : ndarray, shape (n,)
-        Load, or whatever makes a label matter.
-    avoid : ndarray, shape (m, 2)
-        Points that are better not covered. [pt]
-
-    Returns
-    -------
-    int
-        How many sites are left without a label.
+    ``words`` are name and figure of each site, ``radii`` how far the symbols at ``spots`` reach,
+    and ``avoid`` points that are better not covered. [pt]
     """
     order = np.argsort(-weight, kind="stable")
     texts = [_pair(axes, words[int(i)], palette) for i in order]

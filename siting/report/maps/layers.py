@@ -82,15 +82,7 @@ class ShownFlows:
 
 
 def main_flows(flows: pd.DataFrame, most: int = _MOST_FLOWS) -> ShownFlows:
-    """The largest flows: all up to a number, else at most so many and nine tenths of the load.
-
-    Parameters
-    ----------
-    flows : DataFrame
-        As in a placement.
-    most : int, default 60
-        How many may be drawn.
-    """
+    """The largest flows: all up to a number, else at most so many and nine tenths of the load."""
     by_pair = flows.groupby(["demand", "site"])
     pairs = by_pair.agg(it_mw=("it_mw", "sum"), rtt_ms=("rtt_ms", "max")).reset_index()
     pairs = pairs.sort_values("it_mw", ascending=False, kind="stable", ignore_index=True)
@@ -225,20 +217,9 @@ _CLEAR = 2.0  # [pt]
 
 
 def ranked_places(base: Basemap, kind: str, km_per_point: float) -> pd.DataFrame:
-    """Places of one kind, those that are named from farthest out first.
+    """Places of one of :data:`NAME_KINDS`, those that are named from farthest out first.
 
-    Parameters
-    ----------
-    base : Basemap
-    kind : str
-        Of :data:`NAME_KINDS`.
-    km_per_point : float
-        Kilometres to a point of the basemap.
-
-    Returns
-    -------
-    DataFrame
-        name, x, y [pt] and most, the resolution up to which the place is named [km/pixel].
+    Columns are name, x, y [pt] and most, the resolution up to which the place is named [km/pixel].
     """
     if kind == "city":
         table = base.cities
@@ -263,20 +244,7 @@ def draw_place_names(
 ) -> None:
     """Write the names that find room beside all that is written and drawn already.
 
-    Parameters
-    ----------
-    figure, axes : Figure, Axes
-        Measured in points.
-    base : Basemap
-        What lies under the sites.
-    palette : Palette
-        Colours of the text.
-    km_per_point : float
-        Kilometres to a point.
-    spots : ndarray, shape (n, 2)
-        Symbols to keep off. [pt]
-    radii : ndarray, shape (n,)
-        How far they reach. [pt]
+    ``spots``, shape (n, 2), and ``radii`` are symbols to keep off, and how far they reach. [pt]
     """
     renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     per_pixel = 72.0 / figure.dpi

@@ -48,18 +48,9 @@ _SOURCE = "Outlines: Natural Earth (public domain)."
 def multiples_map(
     placements: Mapping[str, Placement], *, path: Path, title: str, dark: bool = False
 ) -> None:
-    """Write small maps of several placements, one scale for all.
+    """Write small maps of several placements under their captions, one scale for all.
 
-    Parameters
-    ----------
-    placements : mapping of str to Placement
-        Answers under the captions to show.
-    path : pathlib.Path
-        File to write: .png, .svg or .pdf.
-    title : str
-        Heading of the picture.
-    dark : bool, default False
-        Light on dark.
+    The suffix of the path is .png, .svg or .pdf.
     """
     with map_style():
         save_map(draw_multiples(placements, title, DARK if dark else LIGHT), path)
@@ -182,14 +173,7 @@ _WIDEST_PT = 120.0
 def screen_map(cells: gpd.GeoDataFrame, name: str, *, path: Path) -> None:
     """Write the map of a screen as PNG, SVG or PDF, by the suffix of the file.
 
-    Parameters
-    ----------
-    cells : GeoDataFrame
-        lon, lat [degrees], reasons, first_reason and the outline of each cell.
-    name : str
-        Title.
-    path : pathlib.Path
-        File to write.
+    Cells have lon, lat [degrees], reasons, first_reason and their outline.
     """
     with map_style():
         save_map(_draw(cells, name, LIGHT), path)

@@ -68,18 +68,7 @@ class Projection:
 
 
 def covering_arc(lon: npt.ArrayLike) -> tuple[float, float]:
-    """Western end and width of the smallest arc of longitude that covers some points.
-
-    Parameters
-    ----------
-    lon : array_like, shape (n,)
-        Longitudes. [degrees]
-
-    Returns
-    -------
-    west, width : float
-        The end in -180..180 and the width in 0..360. [degrees]
-    """
+    """Western end, -180..180, and width, 0..360, of the smallest arc with some longitudes [°]."""
     degrees: FloatArray = np.asarray(lon, dtype=float)
     around = np.unique(degrees % 360.0)
     gaps = np.diff(np.append(around, around[0] + 360.0))
@@ -171,17 +160,9 @@ class View:
     height: float
 
     def points(self, lon_lat: npt.ArrayLike) -> FloatArray:
-        """Position in the window of geographic coordinates.
+        """Position in the window of longitudes and latitudes [degrees], both of shape (n, 2).
 
-        Parameters
-        ----------
-        lon_lat : array_like, shape (n, 2)
-            Longitude and latitude. [degrees]
-
-        Returns
-        -------
-        ndarray, shape (n, 2)
-            From the lower left corner. [pt]
+        It is counted from the lower left corner. [pt]
         """
         lon, lat = np.asarray(lon_lat, dtype=float).reshape(-1, 2).T
         metres = np.column_stack(_transformer(self.projection.definition).transform(lon, lat))
@@ -199,16 +180,7 @@ class View:
 def view_of(
     projection: Projection, lon: npt.ArrayLike, lat: npt.ArrayLike, *, width: float, height: float
 ) -> View:
-    """Window of a given size around some points, as much of the world as fits.
-
-    Parameters
-    ----------
-    projection : Projection
-    lon, lat : array_like, shape (n,)
-        Points to be shown. [degrees]
-    width, height : float
-        Size of the window. [pt]
-    """
+    """Window of a given size [pt] around some points [degrees], as much of the world as fits."""
     low, high = _extent_m(projection, lon, lat)
     limits = _world_m(projection) if projection.kind is ProjectionKind.WORLD else None
     if limits is not None:

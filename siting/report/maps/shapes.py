@@ -115,15 +115,7 @@ def raster_cells(raster: Raster, view: View) -> Cells | None:
 
 @lru_cache(maxsize=8)  # pages of one study are of one window
 def hazard_cells(name: str, view: View) -> Cells:
-    """Values of a built-in hazard over a window.
-
-    Parameters
-    ----------
-    name : str
-        Of :data:`siting.catalogue.near_layers.HAZARDS`.
-    view : View
-        The window.
-    """
+    """Values over a window of a hazard of :data:`siting.catalogue.near_layers.HAZARDS`."""
 
     def values(lon: FloatArray, lat: FloatArray) -> FloatArray:
         return hazards_at(open_layers(), lon, lat, (name,))[name]
@@ -181,17 +173,9 @@ class Topology:
         properties: Sequence[Mapping[str, Any]] = (),
         rim: BaseGeometry | None = None,
     ) -> None:
-        """Add polygons that share their borders corner by corner, or none.
+        """Add polygons that share their borders corner by corner, or none, to an object of a name.
 
-        Parameters
-        ----------
-        name : str
-            Of the object.
-        shapes : ndarray of Polygon or MultiPolygon
-        properties : sequence of mapping
-            Of each shape; none by default.
-        rim : geometry, optional
-            Line where the map is cut; borders along it are kept apart from the others.
+        Borders along ``rim``, where the map is cut, are kept apart from the others.
         """
         parts, shape = shapely.get_parts(shapes, return_index=True)
         rings, part = shapely.get_rings(parts, return_index=True)

@@ -210,15 +210,7 @@ MAP, PAGE = "map.png", "report.html"
 
 
 def write_report(placement: Placement, folder: Path) -> None:
-    """Write ``map.png`` and ``report.html`` into a folder that exists.
-
-    Parameters
-    ----------
-    placement : Placement
-        The answer to show.
-    folder : pathlib.Path
-        The run folder.
-    """
+    """Write ``map.png`` and ``report.html`` into a folder that exists."""
     with map_style():
         figure = draw_map(placement, LIGHT)
         save_map(figure, folder / MAP)
@@ -226,13 +218,7 @@ def write_report(placement: Placement, folder: Path) -> None:
 
 
 def report_page(placement: Placement) -> str:
-    """The page as HTML text.
-
-    Parameters
-    ----------
-    placement : Placement
-        The answer to show.
-    """
+    """The page as HTML text."""
     frame = placement_frame([placement])
     plot = live_map(frame, "map")
     draw_placement(plot, frame, placement, largest_mw=_largest_mw(placement), has_tables=True,
@@ -263,13 +249,7 @@ def report_page(placement: Placement) -> str:
 
 
 def map_page(placement: Placement) -> str:
-    """The interactive map alone as a page of HTML text.
-
-    Parameters
-    ----------
-    placement : Placement
-        The answer to show.
-    """
+    """The interactive map alone as a page of HTML text."""
     frame = placement_frame([placement])
     plot = live_map(frame, "map")
     draw_placement(plot, frame, placement, largest_mw=_largest_mw(placement),

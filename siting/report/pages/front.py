@@ -62,16 +62,7 @@ def answers_frame(answers: Answers) -> Frame:
 def draw_answers(plot: LiveMap, frame: Frame, answers: Answers, shown: Answers) -> None:
     """Add to a map: candidates, demand, how often each site is chosen, and the sites of answers.
 
-    Parameters
-    ----------
-    plot : LiveMap
-        From `live_map`.
-    frame : Frame
-        Its window.
-    answers : Answers
-        All answers.
-    shown : Answers
-        Those whose sites can be shown, one answer at a time.
+    ``shown`` are those answers whose sites can be shown, one answer at a time.
     """
     closed = answers.candidates[~answers.candidates.index.isin(answers.sites["site"])]
     loaded = answers.demand[answers.demand["it_mw"] > 0]
@@ -106,18 +97,8 @@ def _draw_shares(plot: LiveMap, frame: Frame, answers: Answers) -> None:
 def answer_sites(frame: Frame, answers: Answers) -> dict[str, list[Any]]:
     """Columns of the sites of all answers, the largest site of each first.
 
-    Parameters
-    ----------
-    frame : Frame
-        Window of the map.
-    answers : Answers
-        Several answers.
-
-    Returns
-    -------
-    dict
-        x, y [km], id, answer, text, radius [px], fill, shape and card. Symbols of all answers are
-        on one scale.
+    They are x, y [km], id, answer, text, radius [px], fill, shape and card. Symbols of all answers
+    are on one scale.
     """
     largest = float(answers.sites["it_mw"].max())
     columns: dict[str, list[Any]] = {}

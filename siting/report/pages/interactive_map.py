@@ -245,16 +245,8 @@ def live_map(
 ) -> LiveMap:
     """A map with sea, land, borders, lakes, rivers, names and graticule, ready for layers.
 
-    Parameters
-    ----------
-    frame : Frame
-        What it shows.
-    name : str
-        By which the page finds it.
-    beside : LiveMap, optional
-        Another map that this one shall move with.
-    width_px : float, optional
-        Width of its window on a desktop. [px]
+    The page finds it by its name; ``beside`` is another map that it shall move with, and
+    ``width_px`` the width of its window on a desktop. [px]
     """
     return LiveMap(name, frame, beside, width_px)
 

@@ -223,17 +223,7 @@ def change_keys(changes: Collection[str]) -> list[tuple[str, str, str]]:
 
 
 def draw_difference(plot: LiveMap, frame: Frame, before: Placement, after: Placement) -> None:
-    """Add what changed to a map: the change by colour, the design by shape.
-
-    Parameters
-    ----------
-    plot : LiveMap
-        From `live_map`.
-    frame : Frame
-        Its window.
-    before, after : Placement
-        The two answers.
-    """
+    """Add what changed to a map: the change by colour, the design by shape."""
     moved = moved_flows(before, after).head(MOST_MOVED).iloc[::-1]
     _draw_moved(plot, frame, moved, before, after)
     changes = site_changes(before, after)

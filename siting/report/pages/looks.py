@@ -291,12 +291,7 @@ _SWITCHED_WITH = {"labels": "sites", "flows-lost": "flows"}
 def topology_of(layers: Iterable[MapLayer], unit: float) -> dict[str, Any]:
     """TopoJSON of the layers of lines and areas, each line an arc of its own.
 
-    Parameters
-    ----------
-    layers : iterable of MapLayer
-        Those of places are left out.
-    unit : float
-        Grid that corners are rounded to. [km]
+    Layers of places are left out; corners are rounded to a grid of ``unit``. [km]
     """
     arcs: list[Any] = []
 

@@ -215,13 +215,7 @@ _MOST_STACKS = 24
 
 
 def power_stack_chart(plan: Placement) -> tuple[figure, pd.DataFrame] | None:
-    """Bars of what powers each site in each period, and their table; None where nothing is chosen.
-
-    Parameters
-    ----------
-    plan : Placement
-        With all periods.
-    """
+    """Bars of what powers each site in each period, and their table; None without a choice."""
     stack = power_stack(plan)
     if stack.empty:
         return None

@@ -111,20 +111,9 @@ def add_near(plot: LiveMap, study: Study) -> None:
 
 
 def add_shapes(plot: LiveMap, name: str, shapes: Shapes, *, on: bool = False, **style: Any) -> None:
-    """Add shapes of one dimension to a map; nothing if none lies on it.
+    """Add shapes of one dimension [degrees, WGS 84] to a map; nothing if none lies on it.
 
-    Parameters
-    ----------
-    plot : LiveMap
-        The map.
-    name : str
-        Of the layer.
-    shapes : ndarray of geometry
-        Points, lines or polygons, as of a GeoJSON file. [degrees, WGS 84]
-    on : bool
-        Whether they are shown at first.
-    **style
-        As in `MapLayer`.
+    Whether they are ``on`` at first and the style are as in `MapLayer`.
     """
     _add_parts(plot, name, projected_shapes(shapes, plot.frame.view), on=on, **style)
 

@@ -160,17 +160,7 @@ class Shares:
 
 
 def site_card(placement: Placement, site: str, mix: pd.DataFrame) -> Markup:
-    """Facts of one open site, with the source of each number.
-
-    Parameters
-    ----------
-    placement : Placement
-        The answer.
-    site : str
-        Id of an open site.
-    mix : DataFrame
-        From `energy_by_source`.
-    """
+    """Facts of one open site, with the source of each number; ``mix`` is of `energy_by_source`."""
     row: pd.Series[Any] = placement.sites.T[site]
     return render(
         "site_card.html",

@@ -36,16 +36,7 @@ def tornado_chart(
 ) -> figure | None:
     """Swing of a metric with each parameter alone, the widest on top; None where none moves alone.
 
-    Parameters
-    ----------
-    answers : Answers
-        Cases; ``first`` is the base case, marked by a line.
-    parameters : sequence of str
-        Columns that were changed.
-    metric : str
-        Column to look at.
-    name : str
-        Name of the figure.
+    The first of the answers is the base case, marked by a line.
     """
     table = swings(answers.table, answers.first, parameters, metric)
     if table.empty:
@@ -302,18 +293,7 @@ def line_chart(
 ) -> figure:
     """A metric against the first parameter; one line for each value of all the others.
 
-    Parameters
-    ----------
-    answers : Answers
-        Cases.
-    parameters : sequence of str
-        Columns that were changed; the first is the axis.
-    metric : str
-        Column to look at.
-    name : str
-        Name of the figure.
-    colours : mapping of str to str, optional
-        Colour of each line by the values of the others in words.
+    ``colours`` are those of the lines by the values of the others in words.
     """
     swept, *others = parameters
     cases = _cases(answers, others)
