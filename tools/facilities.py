@@ -9,7 +9,7 @@ published water, never published PUE: see :func:`region_design`.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -207,8 +207,20 @@ def predict(
         [f.id for f in facilities], [f.lat for f in facilities], [f.lon for f in facilities]
     )
     named = [f if practice == OWN else replace(f, practice=practice or "") for f in facilities]
-    inputs = [_inputs(f, row, weather, catalogue) for row, f in enumerate(named)]
-    return [_predict(f, row, weather, inputs[row], bands=bands) for row, f in enumerate(facilities)]
+    found: dict[Hashable, Prediction] = {}
+    for row, f in enumerate(named):
+        if _plant(f) not in found:
+            inputs = _inputs(f, row, weather, catalogue)
+            found[_plant(f)] = _predict(f, row, weather, inputs, bands=bands)
+    return [
+        replace(found[_plant(f)], facility=own) for f, own in zip(named, facilities, strict=True)
+    ]
+
+
+def _plant(f: Facility) -> Hashable:
+    """All that is read of a facility: its figures of several years share one prediction."""
+    place = f.lat, f.lon, f.water_site
+    return *place, f.design, f.practice, f.min_dew_point_c, f.liquid_share
 
 
 def _inputs(facility: Facility, row: int, weather: Weather, catalogue: Catalogue) -> Inputs:

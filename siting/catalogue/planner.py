@@ -15,6 +15,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from siting.catalogue import GIVEN, KINDS, LABELS, REGIONS, TEXT_ATTRIBUTES, Catalogue
 from siting.catalogue.figures import (
@@ -218,43 +219,48 @@ def _filled(
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """The layer with every attribute that is known, and a row of provenance for each cell."""
     joined = attributes_at(layers, layer["lon"], layer["lat"], layer["country"])
-    filled, cells = layer.copy(), []
+    plain, columns, cells = pd.DataFrame(layer), {}, []
     for name in attributes:
-        own = layer[name] if name in layer.columns else pd.Series(np.nan, layer.index, dtype=object)
-        given = own.notna()
-        value, label, origin = _joined_column(joined, name, layer.index)
-        filled[name] = own.astype(object).where(given, value)
-        if name not in _TEXTS:
-            filled[name] = numbers(filled[name])
-        cells.append(
-            pd.DataFrame(
-                {
-                    "site": layer["id"],
-                    "attribute": name,
-                    "value": filled[name],
-                    "label": _own_origin(layer, f"{name}_label", GIVEN).where(given, label),
-                    "source": _own_origin(layer, f"{name}_source", source).where(given, origin),
-                }
-            ).dropna(subset=["value"])
-        )
-    tidy = pd.concat([part.astype({"value": object}) for part in cells], ignore_index=True)
-    tidy["value"] = tidy["value"].astype(str)
-    return filled, tidy
+        own = _cells(plain, name, np.nan)
+        given = pd.notna(own)
+        value, label, origin = _joined_column(joined, name, len(plain))
+        column = pd.Series(np.where(given, own, value), plain.index, dtype=object)
+        columns[name] = column if name in _TEXTS else numbers(column)
+        known = columns[name].notna().to_numpy()
+        labels = np.where(given, _cells(plain, f"{name}_label", GIVEN), label)
+        sources = np.where(given, _cells(plain, f"{name}_source", source), origin)
+        values = columns[name].astype(object).to_numpy()
+        cells.append([part[known] for part in (values, labels, sources)])
+        cells[-1] += [plain["id"].to_numpy(object)[known], np.full(known.sum(), name, object)]
+    value, label, origin, site, attribute = (
+        np.concatenate(parts) for parts in zip(*cells, strict=True)
+    )
+    tidy = pd.DataFrame(
+        {
+            "site": pd.Series(site, dtype=plain["id"].dtype),
+            "attribute": pd.Series(attribute, dtype=str),
+            "value": pd.Series(value, dtype=object).astype(str),
+            "label": pd.Series(label, dtype=object),
+            "source": pd.Series(origin, dtype=object),
+        }
+    )
+    return layer.assign(**columns), tidy
 
 
-def _joined_column(joined: Joined, name: str, index: pd.Index) -> tuple[pd.Series, ...]:
+def _joined_column(joined: Joined, name: str, count: int) -> tuple[NDArray[np.object_], ...]:
     """Value, label and source of an attribute; of one that no layer gives, all missing."""
-    if name not in joined.values.columns:
-        blank = pd.Series(np.nan, index, dtype=object)
-        return blank, blank, blank
     tables = (joined.values, joined.labels, joined.sources)
-    return tuple(table[name].astype(object).set_axis(index) for table in tables)
+    if name not in joined.values.columns:
+        return (np.full(count, np.nan, dtype=object),) * len(tables)
+    return tuple(table[name].to_numpy(object) for table in tables)
 
 
-def _own_origin(layer: pd.DataFrame, column: str, otherwise: str) -> pd.Series:
+def _cells(layer: pd.DataFrame, column: str, otherwise: object) -> NDArray[np.object_]:
+    """Cells of a column, with something else where they are empty or it is not there."""
     if column not in layer.columns:
-        return pd.Series(otherwise, layer.index, dtype=object)
-    return layer[column].astype(object).where(layer[column].notna(), otherwise)
+        return np.full(len(layer), otherwise, dtype=object)
+    own = layer[column].to_numpy(object)
+    return np.where(pd.notna(own), own, np.full(len(own), otherwise, dtype=object))
 
 
 def _repair_cells(layer: pd.DataFrame, source: str) -> pd.DataFrame:

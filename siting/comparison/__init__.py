@@ -116,10 +116,11 @@ _ROUNDING = 1e-12
 
 def log_mean(a: float, b: float) -> float:
     """Logarithmic mean of two positive numbers, in their unit; of equal numbers that number."""
-    ratio = a / b
-    if abs(ratio - 1.0) < 1e-9:
-        return 0.5 * (a + b)
-    return (a - b) / math.log(ratio)
+    if a == b:
+        return a
+    share = (a - b) / (a + b)
+    # The logarithm of a ratio near 1 has lost the digits that the mean needs.
+    return (a - b) / (2.0 * math.atanh(share) if abs(share) < 0.5 else math.log(a / b))
 
 
 def drivers(before: Placement, after: Placement) -> pd.DataFrame:

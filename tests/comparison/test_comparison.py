@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from siting.comparison import CHANGES, _split, drivers, log_mean, moved_flows, site_changes
@@ -24,6 +24,8 @@ def test_the_logarithmic_mean_lies_between_its_numbers_and_is_that_of_two_and_on
     assert log_mean(2.0, 1.0) == pytest.approx(1.0 / math.log(2.0))
     assert log_mean(3.0, 3.0) == 3.0
     assert 1.0 < log_mean(1.0, 4.0) < 4.0
+    near = 1.0 + 1e-8
+    assert log_mean(near, 1.0) == pytest.approx(1.0 + 0.5e-8, rel=1e-15)
 
 
 @given(POSITIVE, POSITIVE)
@@ -42,6 +44,7 @@ def test_doubling_one_factor_is_all_put_to_that_factor():
 
 @given(st.tuples(POSITIVE, POSITIVE), st.tuples(POSITIVE, POSITIVE),
        st.tuples(st.floats(1.0, 3.0), st.floats(1.0, 3.0)))  # fmt: skip
+@example((999999956.0, 999999998.0), (1.0, 1.0), (1.0, 2.0))
 def test_the_parts_add_up_and_the_way_back_is_the_way_there_with_the_other_sign(total, load, pue):
     energy = load[0] * pue[0], load[1] * pue[1]
     there = _split(total, load, energy)
