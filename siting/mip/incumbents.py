@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,11 @@ import numpy as np
 from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import Clock, Target, Watch
-from siting.mip.location.heuristic import built_at_once, cheapest_pairs
+from siting.mip.location.heuristic import (
+    built_at_once,
+    cheapest_pairs,
+    pairs_of_cheapest_sites,
+)
 from siting.mip.program import Program
 from siting.mip.runs import Outcome, no_placement
 
@@ -26,6 +31,8 @@ PART, NEARLY = 0.25, 0.94
 BUILD_S = 5.0
 #: Time in which any placement is looked for once the time is over [s], and its gap.
 LAST_S, ANY = 8.0, Target(relative=0.5)
+#: Share of what is left of it, for each search among few pairs. [-]
+SHARE_OF_LAST = 0.5
 #: Time in which the first counts that were found are dispatched, even after the end. [s]
 FIRST_S = 30.0
 #: Share of its value in the integer program by which a dispatch may cost more. [-]
@@ -72,6 +79,8 @@ class Incumbents:
         self._cutoff = np.inf
         self._prices: FloatArray = np.zeros(program.planner_rows)
         self._missed: float | None = None
+        #: Pairs that carry load in the relaxation; all before it is known.
+        self._carried: BoolArray | None = None
         #: Counts that no solver was asked for, and that there was no time to dispatch.
         self._waiting: list[FloatArray] = []
 
@@ -153,6 +162,27 @@ class Incumbents:
                 continue
             self._say(self._watch)
             return
+        pairs = pairs_of_cheapest_sites(self._program, self._guide, clock)
+        if pairs is not None:
+            self._any_among(pairs, clock)
+
+    def _any_among(self, pairs: BoolArray | None, clock: Clock) -> None:
+        """Look for any placement that builds some pairs alone, or any pairs.
+
+        Raises `InfeasibleError` if no placement at all meets every row.
+        """
+        closed = None if pairs is None else ~pairs
+        try:
+            found = self._program.integer(self._cost, ANY, clock, closed=closed)
+        except InfeasibleError:
+            if closed is None:
+                raise
+            return
+        except NoAnswerError:
+            return
+        # Counts that cannot be dispatched say nothing of others.
+        with suppress(InfeasibleError, NoAnswerError):
+            self._dispatch(found.values, wanted=True)
 
     def _last_resort(self) -> None:
         """Look for any placement at all, once the time is over and there is none."""
@@ -163,23 +193,13 @@ class Incumbents:
                 continue
             return
         clock = self._clock.at_least(LAST_S)
-        for pairs in (cheapest_pairs(self._program, self._guide), None):
-            closed = None if pairs is None else ~pairs
-            try:
-                found = self._program.integer(self._cost, ANY, clock, closed=closed)
-            except InfeasibleError:
-                if closed is None:
-                    raise
-                continue
-            except NoAnswerError:
+        few = [cheapest_pairs(self._program, self._guide)]
+        if self._carried is not None:
+            few.insert(0, self._carried)
+        for pairs in (*few, None):
+            self._any_among(pairs, clock if pairs is None else clock.share(SHARE_OF_LAST))
+            if self.best is not None:
                 return
-            try:
-                self._dispatch(found.values, wanted=True)
-            except InfeasibleError:  # Of these counts, which says nothing of others.
-                continue
-            except NoAnswerError:
-                return
-            return
 
     def among(self, pairs: BoolArray, share: float, target: Target) -> None:
         """Look for incumbents that build some pairs alone.

@@ -251,6 +251,7 @@ class _Search(Incumbents):
     def _note(self, relaxed: Outcome) -> None:
         self.raise_bound(relaxed.bound)
         self._prices = relaxed.row_price
+        self._carried = self._program.carried(relaxed.values)
         self._say(self._watch)
 
     # Proof ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +11,12 @@ import pytest
 from siting.coefficients import Coefficients
 from siting.coefficients.structure import Failover, Structure
 from siting.errors import InfeasibleError
-from siting.mip import Objective, SolverOptions, build_model, optimize
-from siting.mip.control import Clock
+from siting.mip import Objective, SolverOptions, build_model, incumbents, optimize
+from siting.mip.control import SILENT, Clock, Target
 from siting.mip.highs import Highs
-from siting.mip.location.fewest import fewest_sites
+from siting.mip.incumbents import Incumbents
+from siting.mip.location.fewest import cheapest_sites, fewest_sites
+from siting.mip.session import open_program
 from tests.helpers.instances import random_instance, with_limits
 from tests.helpers.seeds import seeds
 
@@ -108,3 +111,42 @@ def has_answer(c: Coefficients) -> bool:
     except InfeasibleError:
         return False
     return True
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_cheapest_sites_carry_the_load_for_least_among_all_sets(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    c = surviving(with_limits(room_of(5.0, 2, sites=6), max_sites=4), *((s,) for s in range(6)))
+    c = replace(c, block_mw=rng.uniform(2.0, 5.0, 6))
+    cost = rng.uniform(1.0, 2.0, 6)
+    chosen = cheapest_sites(c, cost, Clock(60.0))
+    assert chosen is not None
+    enough = {
+        some: cost[list(some)].sum()
+        for size in range(1, 5)
+        for some in itertools.combinations(range(6), size)
+        if all(sum(2.0 * c.block_mw[s] for s in some if s != lost) >= 12.0 for lost in range(6))
+    }
+    assert tuple(np.flatnonzero(chosen)) in enough
+    assert cost[chosen].sum() <= 1.02 * min(enough.values())
+
+
+def test_no_sites_are_chosen_where_too_few_may_be_open_or_no_time_is_left() -> None:
+    c = room_of(5.0, 1)
+    assert cheapest_sites(with_limits(c, max_sites=2), np.ones(4), Clock(60.0)) is None
+    assert cheapest_sites(with_limits(c, max_sites=3), np.ones(4), Clock(0.0)) is None
+
+
+def test_few_sites_with_outages_are_placed_before_any_relaxation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Counts built at once may miss what outages ask for; cheap sites that meet it do not."""
+    c = surviving(with_limits(room_of(5.0, 4, sites=6), max_sites=2), (0,), (1,), (2,), (3,))
+    program = open_program(build_model(c), SolverOptions())
+    cost = program.costs(program.model.expression("energy_mwh"))
+    monkeypatch.setattr(incumbents, "built_at_once", lambda *_: iter(()))
+    found = Incumbents(program, cost, Target(relative=0.01), Clock(60.0), SILENT)
+    found._build()
+    assert found.best is not None
+    built = found.best.values[program.opened[-1]] > 0.5
+    assert len(np.unique(c.pair_site[built])) <= 2

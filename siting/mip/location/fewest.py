@@ -35,13 +35,15 @@ from siting.mip.families.failover import Critical, broken_sets, critical_demand
 from siting.mip.highs import Highs
 from siting.mip.runs import Row, RunStatus
 
-__all__ = ["fewest_sites"]
+__all__ = ["cheapest_sites", "fewest_sites"]
 
 
 #: Share of a need that may lack before a row counts as broken. [-]
 SHORT = 1e-6
 #: The integer program ends within less than one site, since the number is whole. [sites]
 LESS_THAN_ONE = Target(absolute=0.999)
+#: Gap of a choice of cheap sites.
+CHEAP = Target(relative=0.02)
 #: Rounds of rows after which the bound so far is taken.
 MOST_ROUNDS = 200
 NO_LOSS: IndexArray = np.zeros(0, dtype=np.intp)
@@ -82,13 +84,8 @@ def fewest_sites(c: Coefficients, clock: Clock, *, enough: int = 0) -> int:
         If all sites together cannot carry what has to be carried.
     """
     needs = list(_needs(c))
-    highs = _sites_alone(c)
+    highs = _begun(c, needs)
     sites = len(c.sites)
-    for need in needs:
-        for chosen in _first_sets(need.critical):
-            for lost in _whole_losses(need.critical):
-                highs.add_rows(_rows(need, chosen, lost))
-            highs.add_rows(_after_any_loss(need, chosen))
     if enough > 0 and _meets(highs, needs, clock, enough):
         return 0
     least = 0
@@ -101,6 +98,43 @@ def fewest_sites(c: Coefficients, clock: Clock, *, enough: int = 0) -> int:
         if not run.has_point or clock.late or not _add_broken(highs, needs, run.values):
             break
     return least
+
+
+def cheapest_sites(c: Coefficients, cost: FloatArray, clock: Clock) -> BoolArray | None:
+    """Choose sites that meet every row, no more than may be open; none if there was no time.
+
+    Parameters
+    ----------
+    c : Coefficients
+        One state of a study.
+    cost : ndarray, shape (S,)
+        Cost of each site, of which the sum is minimized.
+    clock : Clock
+        The time left.
+    """
+    needs = list(_needs(c))
+    highs = _begun(c, needs)
+    most = np.inf if c.limits.max_sites is None else float(c.limits.max_sites)
+    highs.add_rows([Row(np.arange(len(c.sites)), np.ones(len(c.sites)), high=most)])
+    for _ in range(MOST_ROUNDS):
+        run = highs.minimize_integer(cost, clock, CHEAP)
+        if not run.has_point or clock.late:
+            break
+        if not _add_broken(highs, needs, run.values):
+            chosen: BoolArray = run.values > 0.5
+            return chosen
+    return None
+
+
+def _begun(c: Coefficients, needs: list[_Need]) -> Highs:
+    """Sites with the rows that are there from the start."""
+    highs = _sites_alone(c)
+    for need in needs:
+        for chosen in _first_sets(need.critical):
+            for lost in _whole_losses(need.critical):
+                highs.add_rows(_rows(need, chosen, lost))
+            highs.add_rows(_after_any_loss(need, chosen))
+    return highs
 
 
 def _meets(highs: Highs, needs: list[_Need], clock: Clock, most: int) -> bool:

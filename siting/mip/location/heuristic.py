@@ -9,6 +9,8 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
+from siting.mip.control import Clock
+from siting.mip.location.fewest import cheapest_sites
 from siting.mip.location.flows import cost_per_mw
 from siting.mip.model.build import ModelState
 from siting.mip.model.demand_classes import DemandClasses
@@ -58,6 +60,23 @@ def cheapest_pairs(program: Program, cost: FloatArray) -> BoolArray:
     pairs = np.zeros(len(state.coefficients.pair_site), dtype=bool)
     pairs[best[best >= 0]] = True
     return pairs
+
+
+def pairs_of_cheapest_sites(program: Program, cost: FloatArray, clock: Clock) -> BoolArray | None:
+    """Pairs of cheap sites that can carry the load where their number is limited, shape (P,).
+
+    None where it is not, or where none were found in time.
+    """
+    c, state = program.model.reference.coefficients, program.model.reference
+    if c.limits.max_sites is None:
+        return None
+    price = cost_per_mw(program.columns, state, cost)
+    least = np.full(len(c.sites), np.inf)
+    np.minimum.at(least, c.pair_site, price)
+    finite = np.isfinite(least)
+    largest = np.max(least[finite], initial=0.0)
+    chosen = cheapest_sites(c, np.where(finite, least, largest), clock)
+    return None if chosen is None else chosen[c.pair_site]
 
 
 def greedy_counts(c: Coefficients, demand: DemandClasses, cost: FloatArray) -> Counts:
