@@ -24,6 +24,7 @@ __all__ = [
     "EARTH_RADIUS_KM",
     "KM_PER_DEGREE",
     "WGS84",
+    "bilinear",
     "clipped",
     "distance_km",
     "geodesic_area_km2",
@@ -293,3 +294,21 @@ def split_at_cut(line: npt.ArrayLike, lon_0: float) -> list[FloatArray]:
         head, begin = [np.array([[-side, lat]])], int(i) + 1
     parts.append(np.vstack([*head, np.column_stack([lon[begin:], points[begin:, 1]])]))
     return [part + np.array([lon_0, 0.0]) for part in parts]
+
+
+def bilinear(grid: npt.NDArray[np.int16], lat: FloatArray, lon: FloatArray) -> FloatArray:
+    """Values of a global grid that starts at 90° N, 0° E and closes round the globe.
+
+    The grid has equal steps in both directions, the same in degrees, as its last two axes; values
+    of n places [°] are its last axis then.
+    """
+    a_degree = grid.shape[-1] / 360.0
+    y, x = (90.0 - lat) * a_degree, (lon % 360.0) * a_degree
+    row = np.clip(np.floor(y).astype(int), 0, grid.shape[-2] - 2)
+    west = np.floor(x).astype(int) % grid.shape[-1]
+    east = (west + 1) % grid.shape[-1]
+    down, right = y - row, x - np.floor(x)
+    upper = grid[..., row, west] * (1.0 - right) + grid[..., row, east] * right
+    lower = grid[..., row + 1, west] * (1.0 - right) + grid[..., row + 1, east] * right
+    values: FloatArray = upper * (1.0 - down) + lower * down
+    return values

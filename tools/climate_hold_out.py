@@ -17,8 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from siting.arrays import FloatArray, IntArray
-from siting.catalogue.normals import DesignTemperatures
-from siting.catalogue.stations import monthly_means, step_frame
+from siting.catalogue.stations import DesignTemperatures, monthly_means, step_frame
 from siting.catalogue.weather import Similarity, WeatherLibrary
 from siting.geo import sphere_km
 from siting.physics import DESIGNS, facility

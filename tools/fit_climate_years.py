@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.catalogue.morphing import dew_point_of_vapour, vapour_pressure
+from siting.catalogue.climate import dew_point_of_vapour, vapour_pressure
 from siting.physics.psychrometrics import wet_bulb
 
 __all__ = ["cities", "lulea_spread_k", "main"]

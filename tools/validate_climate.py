@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray, IntArray
-from siting.catalogue.normals import LAPSE_K_PER_KM, bilinear
+from siting.catalogue.climate import LAPSE_K_PER_KM
 from siting.catalogue.stations import monthly_means, representative_days, step_frame
 from siting.catalogue.weather import WeatherLibrary
 from siting.catalogue.weather_steps import Weather
+from siting.geo import bilinear
 from siting.physics.psychrometrics import wet_bulb
 from tools.build_geodata.climate_readers import read_all
 from tools.build_geodata.climate_series import StationSeries

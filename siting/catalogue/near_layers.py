@@ -21,13 +21,12 @@ from shapely.geometry.base import BaseGeometry
 
 from siting.arrays import BoolArray, FloatArray
 from siting.catalogue.layers import Layers, Shore, inside, shore_along
-from siting.catalogue.normals import bilinear
 from siting.catalogue.point_attributes import HYDRO_PLANTS, country_at
 from siting.catalogue.read_files import read_shapes
 from siting.catalogue.read_tables import Rows
 from siting.catalogue.repairs import checked_shape
 from siting.errors import DataError, Fault
-from siting.geo import distance_km, unwrapped
+from siting.geo import bilinear, distance_km, unwrapped
 
 __all__ = [
     "HAZARDS",

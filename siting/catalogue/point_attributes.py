@@ -22,8 +22,7 @@ import shapely
 from siting.arrays import FloatArray
 from siting.catalogue import Catalogue
 from siting.catalogue.layers import Layers, Shore, inside
-from siting.catalogue.normals import bilinear
-from siting.geo import distance_km, sphere_km, wrap_lon
+from siting.geo import bilinear, distance_km, sphere_km, wrap_lon
 
 __all__ = [
     "BORDER_KM",

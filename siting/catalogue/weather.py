@@ -28,25 +28,39 @@ import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray, IntArray
 from siting.catalogue import Catalogue
-from siting.catalogue.figures import texts
-from siting.catalogue.morphing import (
+from siting.catalogue.climate import (
     Climates,
+    Normals,
     Similarity,
     carried,
     standard_pressure,
-    stretch,
     unlikeness,
 )
-from siting.catalogue.normals import HOTTEST_ABOVE_K, HOTTEST_BOUND_K, DesignTemperatures, Normals
+from siting.catalogue.figures import texts
 from siting.catalogue.repairs import SOUTH
-from siting.catalogue.stations import Stations, step_frame, to_utc
+from siting.catalogue.stations import (
+    HOTTEST_ABOVE_K,
+    HOTTEST_BOUND_K,
+    DesignTemperatures,
+    Stations,
+    step_frame,
+    to_utc,
+)
 from siting.catalogue.weather_files import read_weather_file
 from siting.catalogue.weather_steps import Weather, join
 from siting.errors import DataError, Fault
 from siting.files import geodata_dir
 from siting.geo import distance_km, sphere_km, wrap_lon
 
-__all__ = ["AS_IS_KM", "AS_IS_M", "Similarity", "Weather", "WeatherLibrary", "weather_of_sites"]
+__all__ = [
+    "AS_IS_KM",
+    "AS_IS_M",
+    "Similarity",
+    "Weather",
+    "WeatherLibrary",
+    "stretch",
+    "weather_of_sites",
+]
 
 
 #: A station this near, in distance and in height, stands for the place as it is.
@@ -54,6 +68,41 @@ AS_IS_KM, AS_IS_M = 25.0, 100.0
 _BLOCK = 250
 #: Typical years of a data set with fewer stations tell nothing of the age of the data set.
 _DATASET_STATIONS = 4
+
+
+#: Distance at which half of a difference in spread is believed to lie in the place [km].
+_HALF_KM = 300.0
+_NARROWEST, _WIDEST = 0.6, 1.6
+
+
+def stretch(
+    normals: FloatArray, excess: FloatArray, donor_excess: FloatArray, km: FloatArray
+) -> FloatArray:
+    """Factor on the deviations from each month's mean, (n, 12), 1 where nothing is known. [-].
+
+    A place where the hottest percent of the hours lies farther above the warmest month than at the
+    station has wider weather, and likewise in the cold. The warmest month takes the factor of the
+    heat, the coldest that of the cold, the others lie between; the farther the station, the more of
+    the difference is believed.
+
+    Parameters
+    ----------
+    normals : ndarray, shape (n, 12)
+        Normals of the places. [°C]
+    excess, donor_excess : ndarray, shape (n, 2)
+        99th percentile above the warmest month, and 1st percentile below the coldest, of the
+        place and of its station; both positive. [K]
+    km : ndarray, shape (n,)
+        Distance to the station. [km]
+    """
+    ratio = excess / np.maximum(donor_excess, 1.0)
+    ratio = np.clip(np.where(np.isfinite(ratio), ratio, 1.0), _NARROWEST, _WIDEST)
+    low, high = normals.min(axis=1), normals.max(axis=1)
+    warmth = (normals - low[:, None]) / np.maximum(high - low, 1e-6)[:, None]
+    factor = warmth * ratio[:, :1] + (1.0 - warmth) * ratio[:, 1:]
+    belief = km / (km + _HALF_KM)
+    blended: FloatArray = 1.0 + belief[:, None] * (factor - 1.0)
+    return blended
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from siting.catalogue.climate import dew_point_of_humidity
 from siting.catalogue.figures import ALLOWED
 from siting.catalogue.hourly import HOURS, common_hours
-from siting.catalogue.morphing import dew_point_of_humidity
 from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.catalogue.weather_steps import Weather
 from siting.errors import DataError, Fault

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from siting.arrays import FloatArray, IntArray
-from siting.catalogue.morphing import shift_keeping_humidity
+from siting.catalogue.climate import MAGNUS_A, MAGNUS_B_C
 from siting.catalogue.stations import design_steps, representative_days, step_frame
 from siting.config.objective import Climate, ClimateYear
 from siting.nomenclature import YEAR_H
@@ -37,12 +37,57 @@ __all__ = [
     "annual_spread_k",
     "in_year",
     "join",
+    "log_humidity",
     "moved_weather",
+    "shift_keeping_humidity",
     "under_climate",
 ]
 
 
 _STEP_FIELDS = ("hours", "month", "hour", "day_group")
+
+
+def log_humidity(temp_dry_bulb: npt.ArrayLike, temp_dew_point: npt.ArrayLike) -> FloatArray:
+    """Natural logarithm of the relative humidity over water, 0 at saturation. [-]."""
+    dry = np.asarray(temp_dry_bulb, dtype=np.float64)
+    dew = np.asarray(temp_dew_point, dtype=np.float64)
+    return MAGNUS_A * dew / (MAGNUS_B_C + dew) - MAGNUS_A * dry / (MAGNUS_B_C + dry)
+
+
+def shift_keeping_humidity(
+    temp_dry_bulb: npt.ArrayLike,
+    temp_dew_point: npt.ArrayLike,
+    delta: npt.ArrayLike,
+    humidity_shift: npt.ArrayLike = 0.0,
+) -> tuple[FloatArray, FloatArray]:
+    """Warm or cool the air and keep its relative humidity.
+
+    Parameters
+    ----------
+    temp_dry_bulb, temp_dew_point : array_like
+        State before, dew point not above dry bulb. [°C]
+    delta : array_like
+        Change of the dry bulb, broadcast against the state. [K]
+    humidity_shift : array_like, default 0
+        Change of the logarithm of the relative humidity, where that is to move too. [-]
+
+    Returns
+    -------
+    tuple of ndarray
+        Dry bulb and dew point after, in the broadcast shape; the dew point never exceeds the
+        dry bulb. [°C]
+
+    Notes
+    -----
+    With e(t) = e0 exp(a t / (b + t)), constant RH = e(dew)/e(dry) keeps the difference of the two
+    exponents, so the new dew point follows in closed form.
+    """
+    dry = np.asarray(temp_dry_bulb, dtype=np.float64)
+    dew = np.asarray(temp_dew_point, dtype=np.float64)
+    dry_after = dry + np.asarray(delta, dtype=np.float64)
+    relative = np.minimum(log_humidity(dry, dew) + np.asarray(humidity_shift), 0.0)
+    exponent = relative + MAGNUS_A * dry_after / (MAGNUS_B_C + dry_after)
+    return dry_after, np.minimum(MAGNUS_B_C * exponent / (MAGNUS_A - exponent), dry_after)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from siting.catalogue.morphing import carried
+from siting.catalogue.climate import carried
 from siting.geo import sphere_km
 
 EQUATOR_KM_PER_DEGREE = 111.195

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from siting.catalogue import load_catalogue
-from siting.catalogue.normals import HOTTEST_BOUND_K, DesignTemperatures
+from siting.catalogue.stations import HOTTEST_BOUND_K, DesignTemperatures
 from siting.catalogue.weather import WeatherLibrary
 
 KM_PER_DEGREE = 111.195

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from siting.catalogue.morphing import Climates, Similarity, stretch, unlikeness, vapour_pressure
+from siting.catalogue.climate import Climates, Similarity, unlikeness, vapour_pressure
+from siting.catalogue.weather import stretch
 
 SEASONS = 10.0 - 10.0 * np.cos(2 * np.pi * np.arange(12) / 12)
 

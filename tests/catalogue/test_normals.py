@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from siting.catalogue.morphing import vapour_pressure
-from siting.catalogue.normals import LAPSE_K_PER_KM, Normals, bilinear
+from siting.catalogue.climate import LAPSE_K_PER_KM, Normals, vapour_pressure
 from siting.files import geodata_dir
+from siting.geo import bilinear
 
 
 def world(temp_c=15.0, height_m=0.0, vapour_hpa=8.0, decrease_per_km=0.4):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from siting.catalogue.morphing import vapour_pressure
+from siting.catalogue.climate import vapour_pressure
 from siting.catalogue.stations import Stations, monthly_means
 from siting.files import geodata_dir
 

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siting.catalogue.morphing import standard_pressure, vapour_pressure
-from siting.catalogue.normals import LAPSE_K_PER_KM
+from siting.catalogue.climate import LAPSE_K_PER_KM, standard_pressure, vapour_pressure
 from siting.catalogue.stations import monthly_means
 from siting.catalogue.weather import WeatherLibrary
 from siting.catalogue.weather_steps import Weather, join

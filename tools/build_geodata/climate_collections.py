@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from siting.catalogue.morphing import dew_point_of_humidity, standard_pressure
+from siting.catalogue.climate import dew_point_of_humidity, standard_pressure
 from siting.catalogue.stations import DAYS_IN_MONTH
 from tools.build_geodata.climate_series import StationSeries, series
 

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.spatial import KDTree
 
 from siting.arrays import FloatArray
-from siting.catalogue.normals import Normals
+from siting.catalogue.climate import Normals
 from siting.geo import unit_vectors
 
 __all__ = ["design_arrays", "design_temperatures", "excess_at", "is_likely"]

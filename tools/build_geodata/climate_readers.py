@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.catalogue.morphing import dew_point_of_humidity, standard_pressure
+from siting.catalogue.climate import dew_point_of_humidity, standard_pressure
 from siting.catalogue.stations import DAYS_IN_MONTH
 from tools.build_geodata.climate_collections import read_collections, read_ireland
 from tools.build_geodata.climate_series import StationSeries, series
@@ -326,7 +326,7 @@ def read_all(root: Path) -> list[StationSeries]:
 def standard_height(pressure_pa: npt.ArrayLike) -> FloatArray:
     """Height at which the standard atmosphere has a pressure.
 
-    The inverse of :func:`siting.catalogue.morphing.standard_pressure` (ISO 2533:1975).
+    The inverse of :func:`siting.catalogue.climate.standard_pressure` (ISO 2533:1975).
 
     Parameters
     ----------

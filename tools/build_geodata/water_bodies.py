@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import FloatArray
-from siting.catalogue.normals import Normals
+from siting.catalogue.climate import Normals
 from siting.geo import sphere_km
 from siting.physics.towers import lake_heat_limit_mw
 from tools.build_geodata.common import SourceRow, write_csv

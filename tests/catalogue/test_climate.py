@@ -4,14 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.catalogue.morphing import (
+from siting.catalogue.climate import (
     dew_point_of_vapour,
-    log_humidity,
     mean_dew_point,
-    shift_keeping_humidity,
     standard_pressure,
     vapour_pressure,
 )
+from siting.catalogue.weather_steps import log_humidity, shift_keeping_humidity
 
 TEMPS = st.floats(-60.0, 50.0)
 DEPRESSIONS = st.floats(0.0, 40.0)

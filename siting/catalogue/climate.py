@@ -1,7 +1,15 @@
-"""Morphing of a measured year to another place or another climate.
+"""Climate of a place on land: monthly normals of grids, and what the stations around add to them.
 
-Humidity is handled with the Magnus form of the saturation vapour pressure over water [1]_, because
-it inverts in closed form: a dew point shifted there and back is the dew point it was.
+Temperature comes from the 16 nodes of the ERA5 normals around a place, of which those near it
+and of its own height count most; humidity as vapour pressure from the four nodes of GPT2w,
+carried to the height of the place [2]_:
+
+    e(h) = e_node · exp(-c · (h - h_node)),   c = g · (λ + 1) / (R · Tv)
+
+and held at 90 % of saturation, which no month of a station passes by much, where the coarse
+grid is warmer than the place (Lima). Humidity is handled with the Magnus form of the saturation
+vapour pressure over water [1]_, because it inverts in closed form: a dew point shifted there and
+back is the dew point it was.
 
 A grid does not see a valley, a shore or a town. Stations do: the departures of their monthly
 means from the grid are carried to a place by simple kriging [4]_ about zero, with the correlation
@@ -16,8 +24,9 @@ References
 ----------
 .. [1] Alduchov and Eskridge (1996), Improved Magnus form approximation of saturation vapor
    pressure. J. Appl. Meteorol. 35, 601-609. doi:10.1175/1520-0450(1996)035<0601:IMFAOS>2.0.CO;2
-.. [2] Belcher, Hacker and Powell (2005), Constructing design weather data for future climates.
-   Building Serv. Eng. Res. Technol. 26, 49-61. doi:10.1191/0143624405bt112oa
+.. [2] Böhm, Möller, Schindelegger, Pain and Weber (2015), Development of an improved empirical
+   model for slant delays in the troposphere (GPT2w). GPS Solut. 19, 433-441.
+   doi:10.1007/s10291-014-0403-7
 .. [3] ISO 2533:1975, Standard Atmosphere.
 .. [4] Chilès and Delfiner (2012), Geostatistics: Modeling Spatial Uncertainty, 2nd ed., ch. 3.
    Wiley. doi:10.1002/9781118136188
@@ -26,38 +35,39 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from siting.arrays import FloatArray
-from siting.geo import sphere_km
+from siting.arrays import FloatArray, IntArray
+from siting.geo import KM_PER_DEGREE, bilinear, sphere_km
 
 __all__ = [
+    "LAPSE_K_PER_KM",
     "STATIONS_ASKED",
     "Climates",
+    "Normals",
     "Similarity",
     "carried",
     "dew_point_of_humidity",
     "dew_point_of_vapour",
-    "log_humidity",
     "mean_dew_point",
-    "shift_keeping_humidity",
     "standard_pressure",
-    "stretch",
     "unlikeness",
     "vapour_pressure",
 ]
 
 
 #: Magnus coefficients of [1]_: hPa, dimensionless, °C.
-_E0_HPA, _A, _B_C = 6.1094, 17.625, 243.04
+_E0_HPA, MAGNUS_A, MAGNUS_B_C = 6.1094, 17.625, 243.04
 
 
 def vapour_pressure(temp_dew_point: npt.ArrayLike) -> FloatArray:
     """Partial pressure of water vapour of air with some dew point over water [°C]. [hPa]."""
     temp = np.asarray(temp_dew_point, dtype=np.float64)
-    return _E0_HPA * np.exp(_A * temp / (_B_C + temp))
+    return _E0_HPA * np.exp(MAGNUS_A * temp / (MAGNUS_B_C + temp))
 
 
 def dew_point_of_vapour(pressure_hpa: npt.ArrayLike) -> FloatArray:
@@ -66,7 +76,7 @@ def dew_point_of_vapour(pressure_hpa: npt.ArrayLike) -> FloatArray:
     The exact inverse of :func:`vapour_pressure`.
     """
     ratio = np.log(np.asarray(pressure_hpa, dtype=np.float64) / _E0_HPA)
-    return _B_C * ratio / (_A - ratio)
+    return MAGNUS_B_C * ratio / (MAGNUS_A - ratio)
 
 
 def dew_point_of_humidity(temp_dry_bulb: npt.ArrayLike, percent: npt.ArrayLike) -> FloatArray:
@@ -83,49 +93,6 @@ def mean_dew_point(temp_dew_point: npt.ArrayLike) -> FloatArray:
     return dew_point_of_vapour(vapour_pressure(temp_dew_point).mean(axis=0))
 
 
-def log_humidity(temp_dry_bulb: npt.ArrayLike, temp_dew_point: npt.ArrayLike) -> FloatArray:
-    """Natural logarithm of the relative humidity over water, 0 at saturation. [-]."""
-    dry = np.asarray(temp_dry_bulb, dtype=np.float64)
-    dew = np.asarray(temp_dew_point, dtype=np.float64)
-    return _A * dew / (_B_C + dew) - _A * dry / (_B_C + dry)
-
-
-def shift_keeping_humidity(
-    temp_dry_bulb: npt.ArrayLike,
-    temp_dew_point: npt.ArrayLike,
-    delta: npt.ArrayLike,
-    humidity_shift: npt.ArrayLike = 0.0,
-) -> tuple[FloatArray, FloatArray]:
-    """Warm or cool the air and keep its relative humidity.
-
-    Parameters
-    ----------
-    temp_dry_bulb, temp_dew_point : array_like
-        State before, dew point not above dry bulb. [°C]
-    delta : array_like
-        Change of the dry bulb, broadcast against the state. [K]
-    humidity_shift : array_like, default 0
-        Change of the logarithm of the relative humidity, where that is to move too. [-]
-
-    Returns
-    -------
-    tuple of ndarray
-        Dry bulb and dew point after, in the broadcast shape; the dew point never exceeds the
-        dry bulb. [°C]
-
-    Notes
-    -----
-    With e(t) = e0 exp(a t / (b + t)), constant RH = e(dew)/e(dry) keeps the difference of the two
-    exponents, so the new dew point follows in closed form.
-    """
-    dry = np.asarray(temp_dry_bulb, dtype=np.float64)
-    dew = np.asarray(temp_dew_point, dtype=np.float64)
-    dry_after = dry + np.asarray(delta, dtype=np.float64)
-    relative = np.minimum(log_humidity(dry, dew) + np.asarray(humidity_shift), 0.0)
-    exponent = relative + _A * dry_after / (_B_C + dry_after)
-    return dry_after, np.minimum(_B_C * exponent / (_A - exponent), dry_after)
-
-
 def standard_pressure(elevation_m: npt.ArrayLike) -> FloatArray:
     """Pressure of the standard atmosphere [3]_ up to a height of 11 km [m]. [Pa]."""
     height = np.asarray(elevation_m, dtype=np.float64)
@@ -133,9 +100,105 @@ def standard_pressure(elevation_m: npt.ArrayLike) -> FloatArray:
     return pressure
 
 
-#: Distance at which half of a difference in spread is believed to lie in the place [km].
-_HALF_KM = 300.0
-_NARROWEST, _WIDEST = 0.6, 1.6
+#: Fall of temperature with height between a node of the grid and a place beside it [K/km]:
+#: the value with the least scatter of the stations about their nodes (docs/validation/climate.md).
+LAPSE_K_PER_KM = 5.0
+#: A node this far off counts 1/e [km], and one this much higher or lower half [m].
+_NODE_KM, _NODE_M = 30.0, 150.0
+#: Highest relative humidity of a month; where the grid says 92 to 125 %, stations have 85 to
+#: 91 % (docs/validation/climate.md). [-]
+_MOST_HUMID = 0.9
+_AROUND = 4
+
+
+@dataclass(frozen=True)
+class Normals:
+    """Grids of the world, from 90° N to 60° S.
+
+    Parameters
+    ----------
+    temp_c_x10 : ndarray, shape (12, rows, columns)
+        ERA5 normals on 0.25°, from 0° E. [0.1 °C]
+    height_m : ndarray, shape (rows, columns)
+        Relief on the same nodes. [m]
+    vapour_hpa_x100 : ndarray, shape (12, rows, columns)
+        Vapour pressure on 1°, nodes in the middle of the cells. [0.01 hPa]
+    decrease_per_km_x1000 : ndarray, shape (12, rows, columns)
+        Relative decrease of the vapour pressure with height. [0.001/km]
+    vapour_height_m : ndarray, shape (rows, columns)
+        Height for which the vapour pressure is given. [m]
+    """
+
+    temp_c_x10: npt.NDArray[np.int16]
+    height_m: npt.NDArray[np.int16]
+    vapour_hpa_x100: npt.NDArray[np.int16]
+    decrease_per_km_x1000: npt.NDArray[np.int16]
+    vapour_height_m: npt.NDArray[np.int16]
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Read the grids of a catalogue's folder."""
+        found: dict[str, npt.NDArray[np.int16]] = {}
+        for name in ("era5_normals.npz", "relief.npz", "humidity.npz"):
+            with np.load(folder / name) as packed:
+                found |= {key: packed[key] for key in cls.__annotations__ if key in packed}
+        return cls(**found)
+
+    def heights(self, lat: FloatArray, lon: FloatArray, elevation_m: FloatArray) -> FloatArray:
+        """Heights as given, or of the relief where they are NaN, shape (n,) [m]."""
+        return np.where(np.isnan(elevation_m), bilinear(self.height_m, lat, lon), elevation_m)
+
+    def temperature(self, lat: FloatArray, lon: FloatArray, height_m: FloatArray) -> FloatArray:
+        """Monthly means of the dry bulb at places [°], [m], shape (n, 12). [°C]."""
+        row, column, km = _around(lat, lon, self.height_m.shape)
+        climb = self.height_m[row, column] - height_m[:, None]
+        weight = np.exp(-((km / _NODE_KM) ** 2)) / (1.0 + (climb / _NODE_M) ** 2)
+        weight /= weight.sum(axis=1, keepdims=True)
+        level = self.temp_c_x10[:, row, column] / 10.0 + LAPSE_K_PER_KM / 1000.0 * climb
+        means: FloatArray = np.einsum("nk,mnk->nm", weight, level)
+        return means
+
+    def vapour(
+        self, lat: FloatArray, lon: FloatArray, height_m: FloatArray, temp_c: FloatArray
+    ) -> FloatArray:
+        """Monthly means of the vapour pressure at places [°], [m] of such dry bulbs [°C]. [hPa]."""
+        row, column, weight = _corners(lat, lon, self.vapour_height_m.shape)
+        climb_km = (height_m[:, None] - self.vapour_height_m[row, column]) / 1000.0
+        decrease = self.decrease_per_km_x1000[:, row, column] / 1000.0
+        at_place = self.vapour_hpa_x100[:, row, column] / 100.0 * np.exp(-decrease * climb_km)
+        means: FloatArray = np.einsum("nk,mnk->nm", weight, at_place)
+        return np.minimum(means, _MOST_HUMID * vapour_pressure(temp_c))
+
+
+def _around(
+    lat: FloatArray, lon: FloatArray, shape: tuple[int, ...]
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Rows, columns and distances [km] of the 4 x 4 nodes around places, shape (n, 16)."""
+    a_degree = shape[1] / 360.0
+    y, x = (90.0 - lat) * a_degree, (lon % 360.0) * a_degree
+    step = np.arange(_AROUND) - (_AROUND // 2 - 1)
+    row = np.repeat(np.floor(y).astype(np.int64)[:, None] + step, _AROUND, axis=1)
+    column = np.tile(np.floor(x).astype(np.int64)[:, None] + step, (1, _AROUND))
+    row = np.clip(row, 0, shape[0] - 1)
+    north = (row - y[:, None]) / a_degree
+    east = (column - x[:, None]) / a_degree * np.cos(np.radians(lat))[:, None]
+    return row, column % shape[1], KM_PER_DEGREE * np.hypot(north, east)
+
+
+def _corners(
+    lat: FloatArray, lon: FloatArray, shape: tuple[int, ...]
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Rows, columns and bilinear weights of the nodes around places, shape (n, 4)."""
+    a_degree = shape[1] / 360.0
+    y = np.clip((90.0 - lat) * a_degree - 0.5, 0.0, shape[0] - 1.0)
+    x = (lon % 360.0) * a_degree - 0.5
+    top = np.minimum(np.floor(y).astype(np.int64), shape[0] - 2)
+    west = np.floor(x).astype(np.int64)
+    down, right = y - top, x - west
+    row = np.stack([top, top, top + 1, top + 1], axis=1)
+    column = np.stack([west, west + 1, west, west + 1], axis=1) % shape[1]
+    parts = [(1.0 - down) * (1.0 - right), (1.0 - down) * right, down * (1.0 - right), down * right]
+    return row, column, np.stack(parts, axis=1)
 
 
 @dataclass(frozen=True)
@@ -233,36 +296,6 @@ def unlikeness(
         + climb_m / similarity.height_m
     )
     return np.where(km < similarity.not_within_km, np.inf, total)
-
-
-def stretch(
-    normals: FloatArray, excess: FloatArray, donor_excess: FloatArray, km: FloatArray
-) -> FloatArray:
-    """Factor on the deviations from each month's mean, (n, 12), 1 where nothing is known. [-].
-
-    A place where the hottest percent of the hours lies farther above the warmest month than at the
-    station has wider weather, and likewise in the cold. The warmest month takes the factor of the
-    heat, the coldest that of the cold, the others lie between; the farther the station, the more of
-    the difference is believed.
-
-    Parameters
-    ----------
-    normals : ndarray, shape (n, 12)
-        Normals of the places. [°C]
-    excess, donor_excess : ndarray, shape (n, 2)
-        99th percentile above the warmest month, and 1st percentile below the coldest, of the
-        place and of its station; both positive. [K]
-    km : ndarray, shape (n,)
-        Distance to the station. [km]
-    """
-    ratio = excess / np.maximum(donor_excess, 1.0)
-    ratio = np.clip(np.where(np.isfinite(ratio), ratio, 1.0), _NARROWEST, _WIDEST)
-    low, high = normals.min(axis=1), normals.max(axis=1)
-    warmth = (normals - low[:, None]) / np.maximum(high - low, 1e-6)[:, None]
-    factor = warmth * ratio[:, :1] + (1.0 - warmth) * ratio[:, 1:]
-    belief = km / (km + _HALF_KM)
-    blended: FloatArray = 1.0 + belief[:, None] * (factor - 1.0)
-    return blended
 
 
 #: Stations that speak for a place.
