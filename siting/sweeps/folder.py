@@ -28,8 +28,7 @@ from siting.files.spreadsheets import write_csv
 from siting.nomenclature import METRICS
 from siting.placement.notebook import Picture
 from siting.report.data import clean, key_titles, plain_title, titled
-from siting.report.data.answers import Answers
-from siting.report.data.sweep_measures import NO_VALUE, swings
+from siting.report.data.answers import NO_VALUE, Answers, swings
 from siting.report.folder import save_answers
 from siting.status import Status, Tell
 from siting.sweeps import sweep

@@ -13,7 +13,7 @@ import pytest
 from siting.config import study_from_mapping
 from siting.errors import DataError, InputError
 from siting.placement.folder import load_placement, save_placement
-from siting.report.data.sweep_measures import value_classes
+from siting.report.pages.sweep import value_classes
 from siting.run import solve_study
 from siting.sweeps import Store, is_record, solve_case
 

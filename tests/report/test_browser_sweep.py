@@ -9,11 +9,16 @@ import pytest
 from bokeh.models import Text as TextGlyph
 
 from siting.report.data import key_title, key_titles
-from siting.report.data.answers import answers_of, answers_sentences, some_answers
-from siting.report.data.sweep_measures import choice_by_value, moves_alone, swings, value_classes
+from siting.report.data.answers import (
+    answers_of,
+    answers_sentences,
+    moves_alone,
+    some_answers,
+    swings,
+)
 from siting.report.maps.palette import LIGHT
 from siting.report.pages.bars import SERIES
-from siting.report.pages.sweep import choice_chart, sweep_page
+from siting.report.pages.sweep import choice_by_value, choice_chart, sweep_page, value_classes
 from tests.helpers.browser import opened
 from tests.helpers.fakes import EUROPE, EUROPEAN, HOSTILE, NORDIC, fake_placement
 

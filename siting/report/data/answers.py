@@ -9,7 +9,7 @@ by the same column), ``summary.json`` (objectives, and the knee where there is o
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,7 @@ from siting.placement.folder import checked
 from siting.report.data import clean, key_title, key_titles, number
 
 __all__ = [
+    "NO_VALUE",
     "TABLES",
     "Answers",
     "answer_labels",
@@ -39,12 +40,16 @@ __all__ = [
     "answers_sentences",
     "check_answers",
     "load_tables",
+    "moves_alone",
     "quantity_axis",
     "selection_shares",
     "some_answers",
+    "swings",
 ]
 
 
+#: Word for a parameter that is null, such as a limit that is not set.
+NO_VALUE = "none"
 _SITE_COLUMNS = ["name", "country", "lat", "lon", "design", "it_mw"]
 
 
@@ -313,3 +318,49 @@ def _answers(
         totals_of=totals_basis(study),
         tables_of=tables_basis(study),
     )
+
+
+def swings(
+    table: pd.DataFrame, first: int | str, parameters: Sequence[str], metric: str
+) -> pd.DataFrame:
+    """Return how far a metric moves when one parameter alone moves.
+
+    Index parameter, the widest swing first: low, high (of the metric, over the base case ``first``
+    and the cases that differ from it in this parameter alone), at_low, at_high (value of the
+    parameter there). A parameter that never moves alone is left out.
+    """
+    same = _is_base(table, first, parameters)
+    rows = {}
+    for parameter in parameters:
+        others = [p for p in parameters if p != parameter]
+        alone = table[same[others].all(axis=1) & table[metric].notna()]
+        if alone[parameter].astype(str).nunique() < 2:
+            continue
+        ordered = alone.sort_values(metric, kind="stable")
+        rows[parameter] = {
+            "low": float(ordered[metric].iloc[0]),
+            "high": float(ordered[metric].iloc[-1]),
+            "at_low": ordered[parameter].iloc[0],
+            "at_high": ordered[parameter].iloc[-1],
+        }
+    swung = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "high", "at_low",
+                                                                  "at_high"])  # fmt: skip
+    order = np.argsort(-(swung["high"] - swung["low"]).to_numpy(dtype=float), kind="stable")
+    return swung.iloc[order]
+
+
+def moves_alone(answers: Answers, parameters: Sequence[str]) -> pd.Series[bool]:
+    """True for each case in which at most one parameter differs from the base case."""
+    return (~_is_base(answers.table, answers.first, parameters)).sum(axis=1) <= 1
+
+
+def _is_base(table: pd.DataFrame, first: int | str, parameters: Sequence[str]) -> pd.DataFrame:
+    """True where a parameter of a case has the value of the base case."""
+    base = table.loc[first]
+    return pd.DataFrame({p: [_is(value, base[p]) for value in table[p]] for p in parameters},
+                        index=table.index)  # fmt: skip
+
+
+def _is(value: object, base: object) -> bool:
+    """Return whether two values of a parameter are one; missing is equal to missing."""
+    return value == base or (bool(pd.isna(value)) and bool(pd.isna(base)))  # type: ignore[call-overload]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,13 @@ from bokeh.plotting import figure
 
 from siting.nomenclature import LIMITED
 from siting.report.data import clean, key_titles, plain_title
-from siting.report.data.answers import Answers, quantity_axis
-from siting.report.data.sweep_measures import (
-    choice_by_value,
+from siting.report.data.answers import (
+    NO_VALUE,
+    Answers,
     moves_alone,
-    shown_value,
+    quantity_axis,
+    selection_shares,
     swings,
-    value_classes,
 )
 from siting.report.maps.palette import LIGHT
 from siting.report.pages.bars import CLEAR, SERIES, proven_fill, row_axes
@@ -26,8 +27,20 @@ from siting.report.pages.charts import axes, honest_range
 from siting.report.pages.front import answers_page
 from siting.report.pages.parts import Column, Figures, Fold, Part, Tab, Table, Text, macro, slot
 
-__all__ = ["choice_chart", "index_chart", "line_chart", "sweep_page", "tornado_chart"]
+__all__ = [
+    "CLASSES",
+    "choice_by_value",
+    "choice_chart",
+    "index_chart",
+    "line_chart",
+    "shown_value",
+    "sweep_page",
+    "tornado_chart",
+    "value_classes",
+]
 
+#: Classes into which the values of a parameter with many values are cut.
+CLASSES = 8
 _LESS, _MORE, _TOTAL = "#56b4e9", "#d55e00", "#0072b2"
 
 
@@ -327,3 +340,52 @@ def line_chart(
     tooltips = [("Answer", "@id"), ("Value", "@y"), *([("Case", "@case")] if colours else [])]
     plot.add_tools(HoverTool(renderers=[dots], tooltips=tooltips))
     return plot
+
+
+def value_classes(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Values of a parameter as a few ordered words: themselves, or classes of equal count.
+
+    Returns
+    -------
+    Series
+        Ordered categories, at most ``CLASSES`` of them where the values are numbers.
+    """
+    missing = values.isna()
+    numbers = pd.to_numeric(values, errors="coerce")
+    if numbers[~missing].isna().any():
+        words = values.astype(object).map(shown_value)
+        return words.astype(pd.CategoricalDtype(sorted(words.unique()), ordered=True))
+    distinct = np.unique(numbers[~missing])
+    if len(distinct) <= CLASSES:
+        words, names = numbers.map(shown_value), [shown_value(number) for number in distinct]
+    else:
+        cut = pd.qcut(numbers, CLASSES, duplicates="drop")
+        names = [f"{band.left:.3g} to {band.right:.3g}" for band in cut.cat.categories]
+        words = cut.cat.rename_categories(names).astype(object).where(~missing, NO_VALUE)
+    names = list(dict.fromkeys([*names, *([NO_VALUE] if missing.any() else [])]))
+    return words.astype(pd.CategoricalDtype(names, ordered=True))
+
+
+def shown_value(value: object) -> str:
+    """A value of a parameter as a word; of one that is null, `NO_VALUE`."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return NO_VALUE
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def choice_by_value(answers: Answers, parameter: str, most: int = 20) -> pd.DataFrame:
+    """Return how often each site is chosen at each value of a parameter that was changed.
+
+    At most so many sites, the most often chosen first, by id; one column for each value or class of
+    values in their order: shares of the cases with that value, 0 to 1.
+    """
+    classes = value_classes(answers.table[parameter])
+    overall = selection_shares(answers)
+    sites = overall.index[overall["share"] > 0][:most]
+    columns = {
+        str(name): selection_shares(answers, classes.index[classes == name])["share"].reindex(
+            sites, fill_value=0.0
+        )
+        for name in classes.cat.categories
+    }
+    return pd.DataFrame(columns, index=sites)
