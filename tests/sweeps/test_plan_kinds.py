@@ -13,6 +13,8 @@ from siting.cli import app
 from siting.files import configs_dir
 from siting.sweeps.plan import case_values, plan_from_over, read_plan
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 SMALL = ("time.slices=12", "demand.regions=[stockholm, paris]", "designs=[air_economizer]",
          "candidates.kinds=[]", "candidates.sites=[lulea, dublin, paris, falun]",
          "demand.factor=0.1", "limits.max_share_per_site=0.6")  # fmt: skip
