@@ -185,9 +185,10 @@ def solve(
 def _conflict(study: Study, error: InfeasibleError, line: ProgressLine) -> str:
     """Infeasibility diagnosis of a study without a solution, as far as time allows."""
     from siting.infeasible import explain_infeasible
+    from siting.infeasible.limits import reach_words
 
     for key, least in error.needed.items():
-        say(f"{key}: at least {least:,.6g} is needed; looking for what would do")
+        say(f"{key}: {reach_words(key, least)}; looking for what would do")
     return str(
         explain_infeasible(study, catalogue=built_in(), progress=line.count, needed=error.needed)
     )

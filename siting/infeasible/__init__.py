@@ -10,7 +10,7 @@ from siting.coefficients.build import Stages, build_problem
 from siting.config import Study
 from siting.config.study import study_states
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.infeasible.limits import LimitKey, limits_in_force, out_of_reach
+from siting.infeasible.limits import LimitKey, limits_in_force, out_of_reach, reach_words
 from siting.mip import Objective, Session, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.control import Clock
 from siting.nomenclature import YEAR_H
@@ -71,7 +71,7 @@ class Move:
     def __str__(self) -> str:
         start = f"{self.key} = {_shown(self.value)}"
         if not self.decided:
-            known = "" if self.least is None else f"at least {_shown(self.least)} is needed; "
+            known = "" if self.least is None else f"{reach_words(self.key, self.least)}; "
             return f"{start}: {known}by how much it has to change was not found in time"
         if not self.suffices:
             return f"{start}: without it another conflict remains"
@@ -86,7 +86,7 @@ class Move:
             return ""
         if abs(self.to - self.least) <= SAME * abs(self.least):
             return ""
-        return f", at least {_shown(self.least)} is needed"
+        return f", {reach_words(self.key, self.least)}"
 
     @property
     def _doubt(self) -> str:
@@ -301,7 +301,7 @@ def _move(study: Study, limit: LimitKey, ask: _Question) -> Move:
             return met or ask(limit.moved(study, value)) is True
 
         found = limit.least(has_answer, reached or least)
-        if found is None and ask.clock.late:
+        if ask.clock.late and found in (None, limit.rule.end):  # what lies between was not asked
             return Move(limit.key, limit.value, None, suffices=True, decided=False, least=least)
     return Move(limit.key, limit.value, found, suffices=True, least=least)
 

@@ -2,7 +2,8 @@
 
 A limit on the number of sites is held against the fewest sites that can do
 (:mod:`siting.mip.location.fewest`). A budget or a cap is held against the minimum of its metric in
-the relaxation, with every budget, cap and count of sites lifted. Every bound counts for all
+the relaxation, with every budget, cap and count of sites lifted; power that is due against what
+can stand at its sites. Every bound counts for all
 placements: a limit that is named cannot be met, while one that is not named may still conflict
 with others.
 """
@@ -27,7 +28,7 @@ from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip import Model, Session, build_model
 from siting.mip.control import Clock
 from siting.mip.families.metric_limits import LOOSE, add_budgets, add_caps
-from siting.mip.location.fewest import fewest_sites
+from siting.mip.location.fewest import capacity_mw, fewest_sites
 from siting.mip.model import Row, Rows
 from siting.mip.session import open_program
 
@@ -37,6 +38,7 @@ __all__ = [
     "Shortfall",
     "limits_in_force",
     "out_of_reach",
+    "reach_words",
     "refuse_out_of_reach",
     "refuse_too_few_sites",
     "too_few_sites",
@@ -45,6 +47,8 @@ __all__ = [
 
 #: Share of the time left that the bounds may take, and their longest time. [s]
 SHARE, MOST_S = 0.2, 30.0
+#: Beginning of the keys of power that is due, which moves down where it is out of reach.
+_DUE = "first_power["
 #: Share of a limit by which its bound has to lie above it. [-]
 CLEARLY = 1e-5
 
@@ -60,7 +64,8 @@ class Shortfall:
     value : float or int
         What it is now.
     least : float or int
-        A value that no placement goes below; it need not suffice.
+        A value that no placement goes below, of power that is due one that none goes above; it need
+        not suffice.
     """
 
     key: str
@@ -68,8 +73,13 @@ class Shortfall:
     least: float
 
     def __str__(self) -> str:
-        least = f"{self.least:,}" if isinstance(self.least, int) else f"{self.least:,.6g}"
-        return f"{self.key} = {self.value:.10g}: at least {least} is needed"
+        return f"{self.key} = {self.value:.10g}: {reach_words(self.key, self.least)}"
+
+
+def reach_words(key: str, least: float) -> str:
+    """Words on the bound of a limit, the `Shortfall.least` of its key."""
+    shown = f"{least:,}" if isinstance(least, int) else f"{least:,.6g}"
+    return f"at most {shown} can stand" if key.startswith(_DUE) else f"at least {shown} is needed"
 
 
 def refuse_out_of_reach(study: Study, session: Session, clock: Clock) -> None:
@@ -97,6 +107,7 @@ def out_of_reach(study: Study, session: Session, clock: Clock) -> list[Shortfall
     """
     clock = Clock(min(SHARE * clock.left_s, MOST_S), clock.interrupt)
     found = too_few_sites(study, session.model.instance, clock)
+    found += _too_much_power(session.model.instance)
     return found or _beyond_reach(study, session, clock)
 
 
@@ -111,6 +122,18 @@ def too_few_sites(study: Study, instance: Instance, clock: Clock) -> list[Shortf
         key = _key(study, "limits.max_sites", state.period)
         if least > most and (key not in found or least > found[key].least):
             found[key] = Shortfall(key, most, least)
+    return list(found.values())
+
+
+def _too_much_power(instance: Instance) -> list[Shortfall]:
+    """Power that is due at sites where less can stand, even at all of them together."""
+    found: dict[str, Shortfall] = {}
+    for c in (state.coefficients for state in instance.states):
+        for due in (due for due in c.structure.first_power if due.price_usd_per_mw is None):
+            most = float(capacity_mw(c)[due.sites].sum())
+            key = f"{due.name}.mw"
+            if due.mw > most * (1.0 + CLEARLY) and (key not in found or most < found[key].least):
+                found[key] = Shortfall(key, due.mw, most)
     return list(found.values())
 
 

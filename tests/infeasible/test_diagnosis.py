@@ -12,7 +12,7 @@ from siting.config import Study, study_from_mapping
 from siting.config.study import changed_study
 from siting.errors import InfeasibleError
 from siting.infeasible import Conflict, Move, explain_infeasible
-from siting.infeasible.limits import limits_in_force
+from siting.infeasible.limits import limits_in_force, reach_words
 from siting.mip.control import Clock
 from siting.run import solve_study
 from siting.run.many import Reuse
@@ -219,13 +219,14 @@ def test_limits_of_periods_are_named_too(case: str, catalogue: Catalogue, shop: 
     [
         ("caps=[{metric: carbon_t_co2e, at_most: 10000}]", "caps[0].at_most"),
         ("limits.energy_mwh=800000", "limits.energy_mwh"),
+        ("first_power=[{mw: 5000, by: 2030}]", "first_power[0].mw"),
     ],
 )
 def test_a_limit_out_of_its_own_reach_is_asked_for_alone_before_others_are_left_out(
     override: str, key: str, catalogue: Catalogue
 ) -> None:
     others = ["limits.max_sites=3", "limits.pue_max=1.6", "limits.max_share_per_site=0.6",
-              "limits.closed=[lulea]", "limits.water_m3=1e9"]  # fmt: skip
+              "limits.closed=[lulea]", "limits.water_m3=1e9", "supply.year=2030"]  # fmt: skip
     said: list[str] = []
     conflict = explained(study_of([override, *others]), catalogue, said)
     assert conflict.smallest
@@ -240,7 +241,7 @@ def test_a_limit_out_of_its_own_reach_is_asked_for_alone_before_others_are_left_
         needed=found.value.needed,
     )  # fmt: skip
     assert f"{key} = " in str(late)
-    assert f"at least {found.value.needed[key]:.6g} is needed; by how much" in str(late)
+    assert f"{reach_words(key, found.value.needed[key])}; by how much" in str(late)
 
 
 class OneMore(Clock):
@@ -280,6 +281,18 @@ def test_a_placement_without_the_limit_says_how_far_where_the_time_ends(
     assert move.suffices
     assert move.to > least
     assert has_answer(changed_study(study, {key: move.to}), catalogue, shop)
+
+
+def test_a_value_at_the_end_of_a_search_that_the_time_ended_is_not_given(
+    catalogue: Catalogue,
+) -> None:
+    study, said = study_of(["first_power=[{mw: 5000, by: 2030}]", "supply.year=2030"]), list[str]()
+    conflict = explain_infeasible(
+        study, catalogue=catalogue, progress=said.append, clock=OneMore(said, 3)
+    )
+    [move] = conflict.moves
+    assert (move.key, move.decided, move.to) == ("first_power[0].mw", False, None)
+    assert "can stand; by how much it has to change was not found in time" in str(move)
 
 
 def test_what_no_limit_causes_is_said_so(catalogue: Catalogue) -> None:

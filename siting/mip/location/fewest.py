@@ -35,7 +35,7 @@ from siting.mip.families.failover import Critical, broken_sets, critical_demand
 from siting.mip.highs import Highs
 from siting.mip.runs import Row, RunStatus
 
-__all__ = ["cheapest_sites", "fewest_sites"]
+__all__ = ["capacity_mw", "cheapest_sites", "fewest_sites"]
 
 
 #: Share of a need that may lack before a row counts as broken. [-]
@@ -199,7 +199,7 @@ def _sites_alone(c: Coefficients) -> Highs:
 
 def _needs(c: Coefficients) -> Iterator[_Need]:
     """Capacity and mean load of all demand, and capacity of the critical demand after a loss."""
-    room = _capacity_mw(c)
+    room = capacity_mw(c)
     usable = room > 0.0
     capacity = c.capacity_per_load[:, None] * c.demand_mw
     yield _Need(_demand(capacity, c.eligible & usable, c.demand_mw > 0), room)
@@ -218,7 +218,7 @@ def _demand(need_mw: FloatArray, eligible: BoolArray, wanted: BoolArray) -> Crit
     return Critical(need, reach, (NO_LOSS,))
 
 
-def _capacity_mw(c: Coefficients) -> FloatArray:
+def capacity_mw(c: Coefficients) -> FloatArray:
     """Most IT power that can stand at each site, shape (S,). [MW]."""
     of_pair = c.block_mw * c.max_modules
     most = np.zeros(len(c.sites))
