@@ -22,8 +22,7 @@ from siting.config.limits import DesignLimits
 from siting.config.objective import MONTHS
 from siting.config.plant import DesignCosts
 from siting.mip import StateAnswer
-from siting.mip.components import active
-from siting.mip.components.base import LEAST_MW
+from siting.mip.components import LEAST_MW, active
 from siting.mip.model.build import ModelState
 from siting.nomenclature import METRICS, number
 from siting.physics import DESIGNS, Parameter

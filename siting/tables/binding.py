@@ -15,8 +15,7 @@ from siting.arrays import BoolArray, FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import CleanRule
 from siting.mip import StateAnswer
-from siting.mip.components import active
-from siting.mip.components.base import LEAST_MW, SLACK, Load
+from siting.mip.components import LEAST_MW, SLACK, Load, active
 from siting.tables.parts import clean_and_used, open_pairs, site_energy, site_means
 
 __all__ = ["ACTIVITIES", "binding_limits"]

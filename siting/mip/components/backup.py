@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray
 from siting.coefficients import Coefficients
-from siting.mip.components.base import LEAST_MW, SLACK, Component, Group, Load
+from siting.mip.components import LEAST_MW, SLACK, Component, Group, Load
 from siting.mip.model import Rows, total
 
 if TYPE_CHECKING:

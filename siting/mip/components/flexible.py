@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from siting.arrays import FloatArray
 from siting.coefficients import Coefficients
-from siting.mip.components.base import LEAST_MW, Component
+from siting.mip.components import LEAST_MW, Component
 from siting.mip.model import Rows, Terms, total
 from siting.mip.model.demand_classes import (
     DemandClasses,

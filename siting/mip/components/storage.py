@@ -10,7 +10,7 @@ import numpy as np
 from siting.arrays import BoolArray, FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import Calendar, Storage
-from siting.mip.components.base import LEAST_MW, SLACK, Built, Component, Group, Load
+from siting.mip.components import LEAST_MW, SLACK, Built, Component, Group, Load
 from siting.mip.model import Rows, Terms, total
 
 if TYPE_CHECKING:
