@@ -185,6 +185,9 @@ def hourly_values(
         remedy = f"Begin with a line that names the column: {name}"
         raise DataError([Fault(path.name, 1, "", "has no header", remedy)])
     column = next((own for own in header if plain_name(own) == name), header[-1])
+    if plain_name(column) != name and plain_name(column) in ALLOWED:
+        problem, remedy = "is another figure", f"Give a table of {name}"
+        raise DataError([Fault(path.name, 1, column, problem, remedy)])
     if in_another_unit(column, name):
         problem, remedy = "is in another unit", f"Convert it and name the column {name}"
         raise DataError([Fault(path.name, 1, column, problem, remedy)])

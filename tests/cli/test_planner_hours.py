@@ -75,6 +75,19 @@ def test_all_errors_of_planner_files_come_together(command: Any, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("column", "name"),
+    [("load", "price_usd_per_mwh"), ("price_usd_per_mwh", "load"),
+     ("capacity_factor", "price_usd_per_mwh"), ("price_usd_per_mwh", "capacity_factor")],
+)  # fmt: skip
+def test_a_table_of_another_figure_is_told(tmp_path: Path, column: str, name: str) -> None:
+    path = written(tmp_path / "mixed.csv", column, YEAR)
+    with pytest.raises(DataError) as caught:
+        hourly_values(path, name)
+    said = f"mixed.csv:1: {column}: is another figure. Give a table of {name}"
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
     ("times", "words"),
     [
         (stamps("2023-07-01"), "h.csv:2: time: is '2023-07-01 00:00', where 1 January 00:00 UTC"),
