@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
@@ -30,7 +31,9 @@ __all__ = [
     "Study",
     "StudyState",
     "changed_study",
+    "keys_at",
     "section_defaults",
+    "stands_for",
     "state_issues",
     "study_states",
     "tables_basis",
@@ -353,3 +356,36 @@ def section_defaults() -> dict[str, Any]:
         for name, field in Study.model_fields.items()
         if isinstance(field.default, Section)
     }
+
+
+def stands_for(key: str, path: str) -> bool:
+    """Return whether a key is one of those that a path such as ``caps[*].at_most`` stands for."""
+    pattern = re.escape(path).replace(r"\[\*\]", r"\[\d+\]").replace(r"\*", r"[^.]+")
+    return re.fullmatch(pattern, key) is not None
+
+
+def keys_at(mapping: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+    """Keys of a study that a path stands for, with their values; none where it has no such key."""
+    found: list[tuple[str, Any]] = [("", mapping)]
+    for step in re.findall(r"[a-z_0-9]+|\[\*\]|\*", path):
+        if step == "[*]":
+            found = [
+                (f"{key}[{i}]", entry)
+                for key, value in found
+                if isinstance(value, list | tuple)
+                for i, entry in enumerate(value)
+            ]
+        elif step == "*":
+            found = [
+                (f"{key}.{name}", entry)
+                for key, value in found
+                if isinstance(value, Mapping)
+                for name, entry in value.items()
+            ]
+        else:
+            found = [
+                (f"{key}.{step}".lstrip("."), value[step])
+                for key, value in found
+                if isinstance(value, Mapping) and step in value
+            ]
+    yield from found

@@ -171,8 +171,7 @@ def check_parts(folder: Path, names: Sequence[str], remedy: str) -> None:
     """Raise `DataError` where a path is no folder, or for every file that it lacks."""
     if not folder.is_dir():
         raise DataError([Fault(str(folder), None, "", "is not a folder", remedy)])
-    missing = [name for name in names if not (folder / name).is_file()]
-    if missing:
+    if missing := [name for name in names if not (folder / name).is_file()]:
         raise DataError(
             Fault(str(folder), None, "", f"{name} is not there", remedy) for name in missing
         )

@@ -3,15 +3,13 @@
 A limit on the number of sites is held against the fewest sites that can do
 (:mod:`siting.mip.location.fewest`). A budget or a cap is held against the minimum of its metric in
 the relaxation, with every budget, cap and count of sites lifted; power that is due against what
-can stand at its sites. Every bound counts for all
-placements: a limit that is named cannot be met, while one that is not named may still conflict
-with others.
+can stand at its sites. Every bound counts for all placements: a limit that is named cannot be met,
+while one that is not named may still conflict with others.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,7 +21,7 @@ from siting.coefficients import Coefficients
 from siting.coefficients.instance import Instance
 from siting.config import Study
 from siting.config.limits import LIMITS, DesignLimits, Limit
-from siting.config.study import changed_study
+from siting.config.study import changed_study, keys_at, stands_for
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip import Model, Session, build_model
 from siting.mip.control import Clock
@@ -276,7 +274,7 @@ class LimitKey:
         changes = {self.key: self.rule.out}
         mapping = study.to_mapping()
         for path, value in self.rule.also:
-            changes |= {key: value for key, _ in _keys(mapping, path)}
+            changes |= {key: value for key, _ in keys_at(mapping, path)}
         return changed_study(study, changes)
 
     def moved(self, study: Study, value: object) -> Study:
@@ -366,7 +364,7 @@ def limits_in_force(study: Study) -> list[LimitKey]:
     own = [
         LimitKey(key, value, rule)
         for rule in LIMITS
-        for key, value in _keys(mapping, rule.path)
+        for key, value in keys_at(mapping, rule.path)
         if _limits(value, rule)
     ]
     of_periods = [
@@ -374,7 +372,7 @@ def limits_in_force(study: Study) -> list[LimitKey]:
         for i, period in enumerate(study.periods)
         for rule in LIMITS
         for key, value in _flat(period.set)
-        if _matches(key, rule.path) and _limits(value, rule)
+        if stands_for(key, rule.path) and _limits(value, rule)
     ]
     return own + of_periods
 
@@ -392,36 +390,3 @@ def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, An
             yield from _flat(value, f"{before}{name}.")
         else:
             yield f"{before}{name}", value
-
-
-def _matches(key: str, path: str) -> bool:
-    """Return whether a key is one of those that a path stands for."""
-    pattern = re.escape(path).replace(r"\[\*\]", r"\[\d+\]").replace(r"\*", r"[^.]+")
-    return re.fullmatch(pattern, key) is not None
-
-
-def _keys(mapping: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
-    """Keys of a study that a path stands for, with their values; none where it has no such key."""
-    found: list[tuple[str, Any]] = [("", mapping)]
-    for step in re.findall(r"[a-z_0-9]+|\[\*\]|\*", path):
-        if step == "[*]":
-            found = [
-                (f"{key}[{i}]", entry)
-                for key, value in found
-                if isinstance(value, list | tuple)
-                for i, entry in enumerate(value)
-            ]
-        elif step == "*":
-            found = [
-                (f"{key}.{name}", entry)
-                for key, value in found
-                if isinstance(value, Mapping)
-                for name, entry in value.items()
-            ]
-        else:
-            found = [
-                (f"{key}.{step}".lstrip("."), value[step])
-                for key, value in found
-                if isinstance(value, Mapping) and step in value
-            ]
-    yield from found
