@@ -14,7 +14,7 @@ from typing import Any
 import highspy
 import numpy as np
 import pulp
-from highspy import HighsBasis, HighsBasisStatus, HighsModelStatus, HighsVarType
+from highspy import HighsBasis, HighsModelStatus, HighsVarType
 from numpy.typing import ArrayLike
 from pulp import LpAffineExpression, LpProblem
 from scipy import sparse
@@ -266,13 +266,7 @@ class Highs:
         return found
 
     def go_on_from(self, basis: HighsBasis) -> None:
-        """Let the next run start from a basis of this program; rows added since are basic."""
-        added = self.rows - len(basis.row_status)
-        if added:
-            longer = HighsBasis()
-            longer.col_status = basis.col_status
-            longer.row_status = [*basis.row_status, *[HighsBasisStatus.kBasic] * added]
-            longer.valid, basis = True, longer
+        """Let the next run start from a basis of this program."""
         self.raw.setBasis(basis)
 
     @property

@@ -132,17 +132,30 @@ def test_the_largest_limit_of_any_period_bounds_the_tree(
     assert site_tree._most(program) == (max(sizes) if None not in most else np.inf)
 
 
-def test_nodes_take_the_known_rows_that_their_points_break() -> None:
-    """Rows that were not tight in the relaxation are left out until a node breaks them."""
+def test_settled_sites_take_the_known_rows_that_they_break_and_lose_them_again() -> None:
+    """Rows that were not tight in the relaxation are not in the program of the nodes."""
     program = open_program(build_model(with_limits(opening_costs(1, sites=8), max_sites=3)), EXACT)
     cost = program.costs(program.model.expression("cost_usd", 1e-6))
     root = program.relax(cost, Clock(60.0)).bound
-    used = np.flatnonzero(cost)
-    program._add([Row(used, cost[used], low=1.001 * root)])
     none = np.zeros(program.modules.shape[1], dtype=bool)
-    assert program.essential().minimize(cost, Clock(60.0)).bound < 1.0005 * root
-    bound = bound_by_sites(program, cost, none, lambda: 1.001 * root, lambda _: 0.0, Clock(60.0))
-    assert bound == pytest.approx(1.001 * root)
+
+    def settled() -> float:
+        with ThreadPoolExecutor(2) as threads:
+            tree = site_tree._Tree(program, cost, none, Clock(60.0), threads)
+            rows = tree._programs[0]._lp.rows
+            node = tree.root(np.inf)
+            assert node.bound == pytest.approx(root, rel=1e-6)
+            while len(node.opened) < tree.most:
+                site = tree.branch(node)
+                site = min(set(range(8)) - node.opened) if site is None else site
+                node = tree.children(node, site, np.inf)[0]
+            assert {p._lp.rows for p in tree._programs} == {rows}
+            return node.bound
+
+    before = settled()
+    used = np.flatnonzero(cost)
+    program._add([Row(used, cost[used], low=1.01 * before)])
+    assert settled() == pytest.approx(1.01 * before)
 
 
 def test_pseudo_costs_prefer_the_site_whose_halves_both_rise() -> None:
@@ -154,17 +167,3 @@ def test_pseudo_costs_prefer_the_site_whose_halves_both_rise() -> None:
     assert rises.score(three, half).argmax() == 1
     rises.note(2, 0.25, [0.75, 0.25])
     assert rises.score(three, half)[2] == pytest.approx(0.25)  # Each rises by 1 per part.
-
-
-def test_a_basis_serves_a_program_that_has_more_rows_since() -> None:
-    c = with_limits(opening_costs(0, sites=8), max_sites=3)
-    program = open_program(build_model(c), EXACT)
-    cost = program.costs(program.model.expression("cost_usd", 1e-6))
-    lp = program.essential()
-    first = lp.minimize(cost, Clock(60.0))
-    basis = lp.place()
-    used = np.flatnonzero(first.values > 0.1)[:1]
-    lp.add_rows([Row(used, np.ones(1), high=0.5 * float(first.values[used[0]]))])
-    lp.go_on_from(basis)
-    assert len(lp.raw.getBasis().row_status) == lp.rows
-    assert lp.minimize(cost, Clock(60.0)).bound >= first.bound

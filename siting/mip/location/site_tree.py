@@ -2,13 +2,13 @@
 
 With its sites fixed the relaxation of such a study is nearly tight, while branching on counts
 spreads over designs and halls that are nearly alike. A node fixes some sites open and some closed;
-its bound is that of the relaxation with the rows that mattered so far and those of the other known
-rows that its point breaks. Where as many sites are open as may be, rows are separated too, and if
-that does not close the node, the integer program on the pairs of these sites settles it.
+its bound is that of the relaxation with the rows that mattered so far. Where as many sites are open
+as may be, the other known rows and new ones that its point breaks are added for a moment, since
+kept they make every later node slower; if they do not close the node, the integer program on the
+pairs of these sites settles it.
 
-The two children of a node are bounded at the same time, each in a solver and a thread of its own;
-both solvers are given the same rows in between, so that the tree does not depend on which of them
-ends first.
+The two children of a node are bounded at the same time, each in a solver and a thread of its own,
+so that the tree does not depend on which of them ends first.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ FRACTION = 1e-4
 MOST_NODES = 2_000
 #: Children of a node, and solvers that bound them.
 CHILDREN = 2
-#: Times that a node is bounded again with the rows that its point broke, and the share of a row's
-#: activity by which it is broken. [-]
-ROUNDS, BROKEN = 2, 1e-6
+#: Rounds of rows where the open sites are settled, and the share of a row's activity by which it is
+#: broken. [-]
+ROUNDS, BROKEN = 3, 1e-6
 #: Least part by which a rise is divided, least rise that is promised, and the largest that counts,
 #: to that which closes the node. [-]
 LEAST_PART, LEAST_RISE, FARTHEST = 0.01, 1e-6, 2.0
@@ -134,23 +134,47 @@ class _NodeProgram:
         self._low, self._high = program.bounds
         #: Columns that are closed in the solver.
         self._closed = np.zeros(0, dtype=np.intp)
-        self.add_rows([Row(columns, np.ones(len(columns))) for columns in opening])
-
-    def add_rows(self, rows: Sequence[Row]) -> None:
-        """Add rows that hold in every node."""
-        self._lp.add_rows(rows)
+        self._lp.add_rows([Row(columns, np.ones(len(columns))) for columns in opening])
+        self._others = program.other_rows()
+        self._entries = entries_of(self._others, program.size)
+        self._sides = np.array([(row.low, row.high) for row in self._others]).reshape(-1, 2).T
 
     def minimize(
         self, opened: frozenset[int], empty: BoolArray, basis: HighsBasis | None, clock: Clock
-    ) -> tuple[Run, HighsBasis]:
-        """Minimize with some sites open and some pairs empty; the optimum and its basis."""
+    ) -> Run:
+        """Minimize with some sites open and some pairs empty."""
         for s, columns in enumerate(self._opening):
             if len(columns):
                 self._lp.set_row(self._first + s, 1.0 if s in opened else -np.inf, np.inf)
         self._close(self._program.columns_of(empty))
         if basis is not None:
             self._lp.go_on_from(basis)
-        return self._lp.minimize(self._cost, clock), self._lp.place()
+        return self._lp.minimize(self._cost, clock)
+
+    def place(self) -> HighsBasis:
+        """Basis of the last run."""
+        return self._lp.place()
+
+    def tightened(self, run: Run, enough: float, clock: Clock) -> Run:
+        """Minimize again with the rows that the optimum breaks, which are taken out afterwards."""
+        count = self._lp.rows
+        for _ in range(ROUNDS):
+            if run.status is not RunStatus.OPTIMAL or run.bound >= enough:
+                break
+            rows = self._broken(run.values) or self._program.separation.rows(run.values)
+            if not rows:
+                break
+            self._lp.add_rows(rows)
+            run = self._lp.minimize(self._cost, clock)
+        self._lp.keep_rows(count)
+        return run
+
+    def _broken(self, point: FloatArray) -> list[Row]:
+        """Known rows that a point breaks."""
+        activity = self._entries @ point
+        by = np.maximum(self._sides[0] - activity, activity - self._sides[1])
+        broken = by > BROKEN * np.maximum(np.abs(activity), 1.0)
+        return [self._others[int(i)] for i in np.flatnonzero(broken)]
 
     def _close(self, columns: IndexArray) -> None:
         """Close some columns in the solver, and open those that were closed before."""
@@ -181,23 +205,6 @@ class _Rises:
         return product
 
 
-class _Others:
-    """Rows that no node has so far."""
-
-    def __init__(self, rows: Sequence[Row], columns: int) -> None:
-        self._rows, self._entries = rows, entries_of(rows, columns)
-        self._low = np.array([row.low for row in rows])
-        self._high = np.array([row.high for row in rows])
-
-    def broken(self, point: FloatArray) -> list[Row]:
-        """Rows that a point breaks; they are no longer among these."""
-        activity = self._entries @ point
-        by = np.maximum(self._low - activity, activity - self._high)
-        found = np.flatnonzero(by > BROKEN * np.maximum(np.abs(activity), 1.0))
-        self._low[found], self._high[found] = -np.inf, np.inf
-        return [self._rows[int(i)] for i in found]
-
-
 class _Tree:
     """Nodes, and how they branch."""
 
@@ -211,7 +218,6 @@ class _Tree:
         self._opening = [program.opened[-1][pairs] for pairs in self._pairs_of_site]
         self._programs = [_NodeProgram(program, cost, self._opening) for _ in range(CHILDREN)]
         self._rises = _Rises(len(self._pairs_of_site))
-        self._others = _Others(program.other_rows(), program.size)
 
     def root(self, enough: float) -> _Node:
         """Node without a site fixed."""
@@ -242,34 +248,11 @@ class _Tree:
         return halves
 
     def _bounded(self, begun: Sequence[_Node], enough: float) -> list[_Node]:
-        """Bound some nodes, each in a thread of its own, and again with the rows they broke."""
-        nodes = [replace(node, number=self.count + i) for i, node in enumerate(begun, start=1)]
+        """Bound some nodes, each in a thread of its own."""
+        numbered = [replace(node, number=self.count + i) for i, node in enumerate(begun, start=1)]
         self.count += len(begun)
-        left = list(range(len(nodes)))
-        for _ in range(1 + ROUNDS):
-            bound = partial(self._node, enough=enough)
-            programs = [self._programs[i] for i in left]
-            found = list(self._threads.map(bound, [nodes[i] for i in left], programs))
-            rows: list[Row] = []
-            again = []
-            for i, (node, point) in zip(left, found, strict=True):
-                nodes[i] = node
-                broken = self._broken(node, point) if node.bound < enough else []
-                rows += broken
-                again += [i] if broken else []
-            for program in self._programs:
-                program.add_rows(rows)
-            left = again
-        return nodes
-
-    def _broken(self, node: _Node, point: FloatArray | None) -> list[Row]:
-        """Known rows that the point of a node breaks; where its sites are fixed, new ones too."""
-        if point is None:
-            return []
-        rows = self._others.broken(point)
-        if not rows and len(node.opened) == self.most:
-            rows = self._program.separation.rows(point)
-        return rows
+        bound = partial(self._node, enough=enough)
+        return list(self._threads.map(bound, numbered, self._programs))
 
     def pairs_of(self, sites: frozenset[int]) -> BoolArray:
         """Pairs of some sites that are not shut, shape (P,)."""
@@ -277,33 +260,36 @@ class _Tree:
         found[np.concatenate([self._pairs_of_site[s] for s in sites])] = True
         return found & ~self._shut
 
-    def _node(
-        self, begun: _Node, program: _NodeProgram, *, enough: float
-    ) -> tuple[_Node, FloatArray | None]:
-        """Bound a node begun with the bound and basis of its parent; and its point, if any.
+    def _node(self, begun: _Node, program: _NodeProgram, *, enough: float) -> _Node:
+        """Bound a node begun with the bound and basis of its parent.
 
         Sites that no better placement below it opens are closed.
         """
         opened, closed = begun.opened, begun.closed
-        if len(opened) == self.most:
+        settled = len(opened) == self.most
+        if settled:
             empty = ~self.pairs_of(opened)
         else:
             empty = self._shut.copy()
             for s in closed:
                 empty[self._pairs_of_site[s]] = True
         # Nodes are short, and an interrupt is heard between them.
-        run, basis = program.minimize(opened, empty, begun.basis, Clock(self._clock.left_s))
+        clock = Clock(self._clock.left_s)
+        run = program.minimize(opened, empty, begun.basis, clock)
         node = replace(begun, share=None, basis=None)
+        if settled:
+            run = program.tightened(run, enough, clock)
         if run.status is RunStatus.INFEASIBLE:
-            return replace(node, bound=np.inf), None
+            return replace(node, bound=np.inf)
         if run.status is RunStatus.STOPPED:
-            return node, None
+            return node
+        bound = max(begun.bound, run.bound)
+        if settled:
+            return replace(node, bound=bound)
         share = np.array([run.values[columns].sum() for columns in self._opening])
         dear = run.bound + self._rise(run.reduced_cost) > enough + FIXING_ROUNDING * abs(enough)
         closed |= {int(s) for s in np.flatnonzero(dear & (share <= FRACTION)) if s not in opened}
-        bound = max(begun.bound, run.bound)
-        node = replace(node, bound=bound, closed=closed, share=share, basis=basis)
-        return node, run.values
+        return replace(node, bound=bound, closed=closed, share=share, basis=program.place())
 
     def _rise(self, reduced_cost: FloatArray) -> FloatArray:
         """By how much the bound rises at least where a site is open, shape (S,)."""
