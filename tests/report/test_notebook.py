@@ -67,7 +67,7 @@ def _sweep(placement, over: dict[str, list[object]]) -> SweepResult:
     first, *others = over
     rows = [(v, w) for v in over[first] for w in (over[others[0]] if others else [0.0])]
     facts = {"status": "optimal", "reason": "", "gap": 0.0, "objective": 1.0, "bound": 1.0,
-             **dict.fromkeys(METRICS, 5.0)}  # fmt: skip
+             "audit_passed": True, "warnings": "", **dict.fromkeys(METRICS, 5.0)}  # fmt: skip
     table = pd.DataFrame([{first: v, **({others[0]: w} if others else {}), **facts}
                           for v, w in rows]).rename_axis("case")  # fmt: skip
     table.loc[1, "status"] = "time_limit"
