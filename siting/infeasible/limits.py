@@ -86,8 +86,8 @@ def refuse_out_of_reach(study: Study, session: Session, clock: Clock) -> None:
 
 
 def refuse_too_few_sites(study: Study, instance: Instance, clock: Clock) -> None:
-    """Raise InfeasibleError where fewer sites are allowed than can do."""
-    _refuse(too_few_sites(study, instance, clock))
+    """Raise InfeasibleError where fewer sites are allowed than can do, as far as a share shows."""
+    _refuse(too_few_sites(study, instance, _shared(clock)))
 
 
 def _refuse(found: list[Shortfall]) -> None:
@@ -103,10 +103,15 @@ def out_of_reach(study: Study, session: Session, clock: Clock) -> list[Shortfall
 
     Raises `InfeasibleError` if all sites together cannot carry the load, whatever their number.
     """
-    clock = Clock(min(SHARE * clock.left_s, MOST_S), clock.interrupt)
+    clock = _shared(clock)
     found = too_few_sites(study, session.model.instance, clock)
     found += _too_much_power(session.model.instance)
     return found or _beyond_reach(study, session, clock)
+
+
+def _shared(clock: Clock) -> Clock:
+    """Clock of bounds that are asked for before the solve: a share of what is left."""
+    return Clock(min(SHARE * clock.left_s, MOST_S), clock.interrupt)
 
 
 def too_few_sites(study: Study, instance: Instance, clock: Clock) -> list[Shortfall]:

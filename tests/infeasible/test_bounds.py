@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
+import siting
 from siting.catalogue import load_catalogue
 from siting.config import Study, study_from_mapping
+from siting.decisions.case import open_case
 from siting.errors import InfeasibleError
-from siting.infeasible import explain_infeasible
+from siting.infeasible import explain_infeasible, limits
 from siting.mip.control import Clock
+from siting.mip.highs import Highs
 from siting.run import solve_study
 
 BASE = {
@@ -59,6 +63,30 @@ def test_a_cap_per_it_energy_below_what_servers_embody_is_named_with_its_least()
 def test_too_few_sites_are_refused_with_the_least_number() -> None:
     said = refused("limits.max_sites=2", "limits.max_mw_per_site=40")
     assert "limits.max_sites = 2: at least 3 is needed" in said
+
+
+@pytest.mark.parametrize("ask", [siting.pareto, siting.alternatives, siting.robustness])
+def test_studies_of_many_solves_refuse_too_few_sites_before_the_first(
+    ask: Callable[[Study], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Highs, "minimize", lambda *_, **__: pytest.fail("a solve was begun"))
+    with pytest.raises(InfeasibleError, match=r"limits.max_sites = 2: at least 3 is needed"):
+        ask(study_of(["limits.max_sites=2", "limits.max_mw_per_site=40"]))
+
+
+def test_that_question_takes_a_share_of_the_time_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[float] = []
+
+    def asked(c: object, clock: Clock, *, enough: int) -> int:
+        left.append(clock.left_s)
+        return 0
+
+    monkeypatch.setattr(limits, "fewest_sites", asked)
+    study = study_of(["limits.max_sites=2", "solver.time_limit_s=1000"])
+    case = open_case(study)
+    limits.refuse_too_few_sites(study, case.model.instance, case.clock())
+    assert left
+    assert max(left) <= limits.MOST_S
 
 
 def test_without_time_every_limit_is_named_and_not_called_the_smallest_set() -> None:
