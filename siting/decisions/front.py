@@ -76,10 +76,8 @@ def hypervolume(points: FloatArray, reference: FloatArray) -> float:
         return float(reference[0] - points.min())
     points = points[np.argsort(points[:, -1], kind="stable")]
     ends = np.append(points[1:, -1], reference[-1])
-    deep = enumerate(ends - points[:, -1])
-    return float(
-        sum(d * hypervolume(points[: i + 1, :-1], reference[:-1]) for i, d in deep if d > 0)
-    )
+    deep = ((i, d) for i, d in enumerate(ends - points[:, -1]) if d > 0)
+    return float(sum(d * hypervolume(points[: i + 1, :-1], reference[:-1]) for i, d in deep))
 
 
 def knee(points: FloatArray) -> int:
