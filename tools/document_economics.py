@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from siting.physics import DESIGNS, Parameter
-from siting.physics.site_costs import SERVER_YEARS, SITE_COSTS, UPKEEP
+from siting.physics.designs import SERVER_YEARS, UPKEEP
+from siting.physics.parameters import SITE_COSTS
 from siting.supply.grid import ELECTRICITY_TAXES, USD_PER_EUR
 
 __all__ = ["PAGE", "with_tables"]

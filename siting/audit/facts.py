@@ -27,8 +27,7 @@ from siting.catalogue.weather_steps import Weather
 from siting.config import Study
 from siting.errors import DataError, Fault
 from siting.physics import DESIGNS, Design, facility
-from siting.physics.designs import permitted
-from siting.physics.site_costs import SERVER_YEARS
+from siting.physics.designs import SERVER_YEARS, permitted
 from siting.supply.grid import electricity_tax_usd_per_mwh
 from siting.supply.tables import grid_table
 

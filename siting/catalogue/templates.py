@@ -14,7 +14,7 @@ from siting.catalogue.power_files import CONNECTION_COLUMNS, PPA_COLUMNS
 from siting.config.base import described_fields
 from siting.config.supply import GeneratorOffer
 from siting.files.spreadsheets import write_csv, write_workbook
-from siting.physics.site_costs import GENERATORS
+from siting.physics.parameters import GENERATORS
 
 __all__ = [
     "TEMPLATES",

@@ -31,7 +31,7 @@ from siting.coefficients.sets import Setting
 from siting.config import Estimate, Study, Workload
 from siting.nomenclature import SCOPES
 from siting.physics import DESIGNS, GAS_EMISSIONS_KG_PER_KWH
-from siting.physics.site_costs import SERVER_YEARS
+from siting.physics.designs import SERVER_YEARS
 from siting.supply import given_or
 from siting.supply.grid import electricity_tax_usd_per_mwh
 from siting.supply.hydro import HYDRO_WATER

@@ -33,7 +33,7 @@ from siting.config.demand import ENERGY_FORMS, MAX_IT_MW, is_file_name, preset_i
 from siting.config.objective import state_structure
 from siting.config.section_checks import operation_structure, structure_issues
 from siting.nomenclature import YEAR_H
-from siting.physics.site_costs import SITE_COSTS
+from siting.physics.parameters import SITE_COSTS
 
 if TYPE_CHECKING:
     from siting.config.study import Study

@@ -20,7 +20,7 @@ from siting.config.base import Names, Section, one_or_many, unique
 from siting.config.candidates import Kind
 from siting.config.plant import DesignName
 from siting.nomenclature import MUCH, SCOPES
-from siting.physics.site_costs import UPKEEP
+from siting.physics.designs import UPKEEP
 
 __all__ = [
     "CLEAN_PRESETS",

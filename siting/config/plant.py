@@ -12,7 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from siting.config.base import Listed, Names, Section, known, one_or_many, unique
 from siting.nomenclature import YEAR_H
 from siting.physics import DESIGNS, ENVELOPES, PRACTICES, WATER_CLASSES
-from siting.physics.site_costs import SITE_COSTS, UPKEEP
+from siting.physics.designs import UPKEEP
+from siting.physics.parameters import SITE_COSTS
 
 __all__ = [
     "LEAST_LOAD",

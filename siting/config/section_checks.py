@@ -22,7 +22,8 @@ from siting.config.base import (
 from siting.config.limits import CLEAN_PRESETS
 from siting.config.objective import DAY_GROUPS, MONTHS, SLICES
 from siting.physics import DESIGNS
-from siting.physics.site_costs import GENERATORS, UPKEEP
+from siting.physics.designs import UPKEEP
+from siting.physics.parameters import GENERATORS
 
 __all__ = ["operation_structure", "structure_issues"]
 

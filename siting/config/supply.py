@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from siting.config.base import Estimate, File, Listed, Names, Section, as_tuple, one_or_many, unique
 from siting.config.limits import CLEAN_PRESETS, CleanRule, CleanTerms
 from siting.nomenclature import YEAR_H
-from siting.physics.site_costs import GENERATORS
+from siting.physics.parameters import GENERATORS
 
 __all__ = [
     "CONTRACTS",

@@ -9,10 +9,9 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IntArray
 from siting.config import Backup, HeatReuse, Store
-from siting.physics.parameters import Parameter, table
+from siting.physics.parameters import FUELS
 
 __all__ = [
-    "FUELS",
     "annuity",
     "backup_carbon_t_per_mwh",
     "heat_demand_mw",
@@ -20,24 +19,6 @@ __all__ = [
     "store_cost_usd_per_mw",
     "usable_heat",
 ]
-
-FUELS = table(
-    Parameter(
-        "diesel", 0.267, 0.267, 0.32, "kgCO2e/kWh",
-        "IPCC 2006, 74.1 kg/GJ (lower heating value), burning only; upstream adds about 0.05",
-        "measured",
-    ),
-    Parameter(
-        "hvo", 0.043, 0.01, 0.08, "kgCO2e/kWh",
-        "directive (EU) 2018/2001, annex V, part D: hydrotreated waste cooking oil, typical 11.9 "
-        "and default 16.0 kg/GJ, animal fats up to 21.8; low end assumed (hydrogen of renewable "
-        "power); life cycle, its own carbon is biogenic", "modelled",
-    ),
-    Parameter(
-        "gas", 0.202, 0.198, 0.25, "kgCO2e/kWh", "IPCC 2006, 56.1 kg/GJ, burning only", "measured"
-    ),
-)  # fmt: skip
-"""Emissions of the fuel of generators, by heat content."""
 
 #: Designs that give their heat to outside air or to water, where nobody can use it.
 _LOST_HEAT = ("air_economizer", "air_evaporative", "lake_water", "sea_water", "subsea_pod")

@@ -17,8 +17,8 @@ from siting.catalogue.place_rules import covered
 from siting.catalogue.power_files import read_connections
 from siting.config import Connections, ConnectionStep, GeneratorOffer, Study
 from siting.nomenclature import YEAR_H
-from siting.physics.site_costs import GENERATORS
-from siting.supply.onsite import FUELS, annuity
+from siting.physics.parameters import FUELS, GENERATORS
+from siting.supply.onsite import annuity
 
 __all__ = [
     "FuelSegment",

@@ -26,7 +26,8 @@ from siting.mip.components import LEAST_MW, active
 from siting.mip.model.build import ModelState
 from siting.nomenclature import METRICS, number
 from siting.physics import DESIGNS, Parameter
-from siting.physics.site_costs import SITE_COSTS, UPKEEP
+from siting.physics.designs import UPKEEP
+from siting.physics.parameters import SITE_COSTS
 from siting.placement import Placement, StateOutcome
 from siting.supply.origin import supply_origin
 from siting.tables.binding import binding_limits

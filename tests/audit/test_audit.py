@@ -23,7 +23,8 @@ from siting.config import study_from_mapping
 from siting.errors import DataError
 from siting.files import geodata_dir
 from siting.physics import DESIGNS, Facility, facility
-from siting.physics.site_costs import SITE_COSTS, UPKEEP
+from siting.physics.designs import UPKEEP
+from siting.physics.parameters import SITE_COSTS
 from siting.placement import Placement
 from siting.status import Status
 

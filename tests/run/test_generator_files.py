@@ -16,7 +16,7 @@ from siting.coefficients.inputs import check_inputs
 from siting.config import study_from_mapping
 from siting.config.supply import GeneratorOffer
 from siting.errors import DataError, StudyError
-from siting.physics.site_costs import GENERATORS
+from siting.physics.parameters import GENERATORS
 from siting.run import solve_study
 from siting.supply.power import fuel_segments, generator_offers
 

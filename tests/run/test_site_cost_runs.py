@@ -13,7 +13,8 @@ from siting.catalogue import load_catalogue
 from siting.config import study_from_mapping
 from siting.errors import InfeasibleError, StudyError
 from siting.physics import DESIGNS
-from siting.physics.site_costs import SITE_COSTS, UPKEEP
+from siting.physics.designs import UPKEEP
+from siting.physics.parameters import SITE_COSTS
 from siting.placement import Placement
 from siting.placement.folder import load_placement
 from siting.report.pages.parts import show

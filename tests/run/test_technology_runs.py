@@ -16,7 +16,7 @@ from siting.audit import audit_placement
 from siting.catalogue import load_catalogue
 from siting.errors import InfeasibleError
 from siting.physics import DESIGNS
-from siting.physics.site_costs import UPKEEP
+from siting.physics.designs import UPKEEP
 from siting.physics.workloads import SERVERS
 from siting.placement import Placement
 from siting.placement.folder import load_placement, save_placement
