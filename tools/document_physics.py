@@ -15,7 +15,7 @@ from siting.catalogue import load_catalogue
 from siting.nomenclature import markdown_table
 from siting.physics import DESIGNS, ENVELOPES, Inputs, Parameter, latency, plant, towers
 from siting.physics import parameters as practice
-from siting.physics.cooling import chilled_water, liquid, once_through, outside_air
+from siting.physics.cooling import facility_water, once_through, outside_air
 from siting.physics.designs import REFRIGERANT_GWP, REFRIGERANT_LEAK_PER_YEAR
 from siting.physics.workloads import OTHER_IT, SERVER_YEARS, SERVERS
 from siting.profile import Where, find_place
@@ -38,18 +38,18 @@ TABLES: tuple[tuple[str, Mapping[str, Parameter]], ...] = (
     ("`indirect_evaporative`", outside_air.IndirectParameters.table()),
     (
         "Chilled water: `water_economizer`, `air_chiller`",
-        chilled_water.ChilledWaterParameters.table(),
+        facility_water.ChilledWaterParameters.table(),
     ),
     (
         "Liquid: `dry_cooler_liquid`, `adiabatic_liquid`, `tower_liquid`",
-        liquid.LiquidParameters.table(),
+        facility_water.LiquidParameters.table(),
     ),
     ("`lake_water`", once_through.IntakeParameters.table()),
     ("`sea_water`", once_through.SeaParameters.table()),
     ("`subsea_pod`", once_through.PodParameters.table()),
     (
         "`absorption_trigen`, beside chilled water and towers",
-        chilled_water.TrigenerationParameters.table(),
+        facility_water.TrigenerationParameters.table(),
     ),
     ("Round-trip time", latency.LatencyParameters.table()),
 )
@@ -126,7 +126,7 @@ def _tables() -> Iterator[str]:
     yield from _parameters((*SERVERS.values(), OTHER_IT, SERVER_YEARS))
     yield "\n### Carbon of equipment and fuel\n\n"
     yield from _parameters(
-        (REFRIGERANT_LEAK_PER_YEAR, REFRIGERANT_GWP, chilled_water.GAS_EMISSIONS_KG_PER_KWH)
+        (REFRIGERANT_LEAK_PER_YEAR, REFRIGERANT_GWP, facility_water.GAS_EMISSIONS_KG_PER_KWH)
     )
 
 

@@ -23,7 +23,7 @@ from siting.physics.cooling import (
     envelope,
     water_limit,
 )
-from siting.physics.cooling.chilled_water import GAS_EMISSIONS_KG_PER_KWH
+from siting.physics.cooling.facility_water import GAS_EMISSIONS_KG_PER_KWH
 from siting.physics.designs import DESIGNS, Design
 from siting.physics.parameters import PRACTICES, Parameter, practice_factor
 from siting.physics.plant import ElectricalParameters, PartLoadParameters, electrical_loss

@@ -19,8 +19,7 @@ from siting.physics import towers
 from siting.physics.cooling import (
     Conditions,
     Streams,
-    chilled_water,
-    liquid,
+    facility_water,
     once_through,
     outside_air,
 )
@@ -156,11 +155,11 @@ def permitted(design: Design, discharge_limit_c: float) -> Design:
 
 
 _DIRECT = outside_air.DirectParameters()
-_PLANT = chilled_water.ChilledWaterParameters()
-_LIQUID = liquid.LiquidParameters()
+_PLANT = facility_water.ChilledWaterParameters()
+_LIQUID = facility_water.LiquidParameters()
 _DIRECT_TABLES = (outside_air.DirectParameters.table(),)
-_PLANT_TABLES = (chilled_water.ChilledWaterParameters.table(), towers.TowerParameters.table())
-_LIQUID_TABLES = (liquid.LiquidParameters.table(), *_PLANT_TABLES)
+_PLANT_TABLES = (facility_water.ChilledWaterParameters.table(), towers.TowerParameters.table())
+_LIQUID_TABLES = (facility_water.LiquidParameters.table(), *_PLANT_TABLES)
 
 _ALL = (
     Design("air_economizer", "Outside air with mechanical trim", outside_air.air_economizer,
@@ -173,28 +172,28 @@ _ALL = (
            outside_air.IndirectParameters(), (outside_air.IndirectParameters.table(),),
            capex_usd_per_kw=9000.0, embodied_kg_per_kw_yr=100.0, refrigerant_kg_per_kw=0.12),
     Design("water_economizer", "Cooling towers with water-side economizer",
-           chilled_water.water_economizer, _PLANT, _PLANT_TABLES, capex_usd_per_kw=9600.0,
+           facility_water.water_economizer, _PLANT, _PLANT_TABLES, capex_usd_per_kw=9600.0,
            embodied_kg_per_kw_yr=110.0, refrigerant_kg_per_kw=0.25),
-    Design("air_chiller", "Air-cooled chillers", chilled_water.air_chiller, _PLANT,
-           (chilled_water.ChilledWaterParameters.table(),), capex_usd_per_kw=9200.0,
+    Design("air_chiller", "Air-cooled chillers", facility_water.air_chiller, _PLANT,
+           (facility_water.ChilledWaterParameters.table(),), capex_usd_per_kw=9200.0,
            embodied_kg_per_kw_yr=110.0, refrigerant_kg_per_kw=0.27),
-    Design("dry_cooler_liquid", "Liquid cooling on dry coolers", liquid.dry_cooler_liquid, _LIQUID,
-           _LIQUID_TABLES, capex_usd_per_kw=10200.0, embodied_kg_per_kw_yr=105.0,
+    Design("dry_cooler_liquid", "Liquid cooling on dry coolers", facility_water.dry_cooler_liquid,
+           _LIQUID, _LIQUID_TABLES, capex_usd_per_kw=10200.0, embodied_kg_per_kw_yr=105.0,
            refrigerant_kg_per_kw=0.10, water_cooled_it=True),
-    Design("adiabatic_liquid", "Liquid cooling on adiabatic coolers", liquid.adiabatic_liquid,
-           _LIQUID, _LIQUID_TABLES, capex_usd_per_kw=10300.0, embodied_kg_per_kw_yr=105.0,
-           refrigerant_kg_per_kw=0.08, water_cooled_it=True),
-    Design("tower_liquid", "Liquid cooling on cooling towers", liquid.tower_liquid, _LIQUID,
+    Design("adiabatic_liquid", "Liquid cooling on adiabatic coolers",
+           facility_water.adiabatic_liquid, _LIQUID, _LIQUID_TABLES, capex_usd_per_kw=10300.0,
+           embodied_kg_per_kw_yr=105.0, refrigerant_kg_per_kw=0.08, water_cooled_it=True),
+    Design("tower_liquid", "Liquid cooling on cooling towers", facility_water.tower_liquid, _LIQUID,
            _LIQUID_TABLES, capex_usd_per_kw=10400.0, embodied_kg_per_kw_yr=110.0,
            refrigerant_kg_per_kw=0.08, water_cooled_it=True),
     Design("lake_water", "Deep lake water", once_through.once_through,
            once_through.IntakeParameters(),
-           (once_through.IntakeParameters.table(), chilled_water.ChilledWaterParameters.table()),
+           (once_through.IntakeParameters.table(), facility_water.ChilledWaterParameters.table()),
            needs=frozenset({"lake"}), capex_usd_per_kw=9900.0, embodied_kg_per_kw_yr=110.0,
            refrigerant_kg_per_kw=0.12),
     Design("sea_water", "Sea water on shore", once_through.once_through,
            once_through.SeaParameters(),
-           (once_through.SeaParameters.table(), chilled_water.ChilledWaterParameters.table()),
+           (once_through.SeaParameters.table(), facility_water.ChilledWaterParameters.table()),
            needs=frozenset({"sea"}), capex_usd_per_kw=10200.0, embodied_kg_per_kw_yr=115.0,
            refrigerant_kg_per_kw=0.12),
     Design("subsea_pod", "Sealed pods on the sea floor", once_through.subsea_pod,
@@ -202,10 +201,10 @@ _ALL = (
            needs=frozenset({"sea"}), block_mw=5.0, capex_usd_per_kw=11500.0,
            embodied_kg_per_kw_yr=180.0, it_spare_share=0.025),
     Design("absorption_trigen", "Absorption cooling on gas generation",
-           chilled_water.absorption_trigen, chilled_water.TrigenerationParameters(),
-           (chilled_water.TrigenerationParameters.table(), *_PLANT_TABLES),
+           facility_water.absorption_trigen, facility_water.TrigenerationParameters(),
+           (facility_water.TrigenerationParameters.table(), *_PLANT_TABLES),
            capex_usd_per_kw=11200.0, embodied_kg_per_kw_yr=130.0, refrigerant_kg_per_kw=0.06,
-           idle=chilled_water.idle_trigen),
+           idle=facility_water.idle_trigen),
 )  # fmt: skip
 
 DESIGNS: Mapping[str, Design] = MappingProxyType({design.name: design for design in _ALL})

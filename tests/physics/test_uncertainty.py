@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siting.physics import DESIGNS
-from siting.physics.cooling.liquid import LiquidParameters
+from siting.physics.cooling.facility_water import LiquidParameters
 from siting.profile.designs import Band, annual_band, extremes
 
 MILD = {

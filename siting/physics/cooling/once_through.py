@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from siting.arrays import FloatArray
 from siting.physics import psychrometrics as psy
 from siting.physics.cooling import Conditions, Streams, air_hall
-from siting.physics.cooling.chilled_water import (
+from siting.physics.cooling.facility_water import (
     ChilledWaterParameters,
     chilled_hall,
     economizer_share,
