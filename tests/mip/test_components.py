@@ -15,9 +15,8 @@ from siting.coefficients import Coefficients, dispatch_options_build
 from siting.files import configs_dir
 from siting.mip import Objective, Solution, SolverOptions, build_model, components, optimize
 from siting.mip.components import Component, Group, by_site
-from siting.mip.model import Rows, total
+from siting.mip.model import Rows, Variables, total
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.variables import Variables
 from siting.mip.solution import Decisions
 from siting.tables import operated_columns
 from siting.tables.parts import operated_cost

@@ -24,6 +24,7 @@ from siting.coefficients import Coefficients
 from siting.coefficients.instance import of_site
 from siting.errors import SitingError
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
+from siting.mip.components import groups
 from siting.mip.components.generation import add_unit_any
 from siting.mip.components.storage import add_storage_reserve
 from siting.mip.control import Clock
@@ -31,7 +32,7 @@ from siting.mip.families import families
 from siting.mip.families.energy import add_connection_peak, add_contract_volume
 from siting.mip.families.metric_limits import shared_metric_terms
 from siting.mip.highs import Highs
-from siting.mip.model import Rows
+from siting.mip.model import Rows, Variables, add_variables
 from siting.mip.model.demand_classes import (
     DemandClasses,
     flexible_flows,
@@ -39,7 +40,6 @@ from siting.mip.model.demand_classes import (
     varying_sites,
 )
 from siting.mip.model.metrics import OPERATED
-from siting.mip.model.variables import Variables, add_variables
 from siting.mip.runs import Run, RunStatus
 
 __all__ = ["SiteProgram"]
@@ -99,7 +99,7 @@ def site_model(c: Coefficients, demand: DemandClasses, s: int) -> SiteModel:
     if not len(flexible_flows(own, part)) and not len(varying_flows(own, part)):
         own = replace(own, operation=replace(own.operation, flexible=None, profile=None))
     problem = LpProblem("site", LpMinimize)
-    v = add_variables(problem, own, part)
+    v = add_variables(problem, own, part, groups(own))
     rows = Rows(problem)
     _add_rows(rows, v, own, part)
     held = len(rows.register)

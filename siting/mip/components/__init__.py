@@ -19,10 +19,9 @@ from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
 
 if TYPE_CHECKING:
-    from siting.mip.model import Rows
+    from siting.mip.model import Rows, Variables
     from siting.mip.model.build import ModelState
     from siting.mip.model.demand_classes import DemandClasses
-    from siting.mip.model.variables import Variables
     from siting.mip.solution import Decisions
 
 __all__ = [

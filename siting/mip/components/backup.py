@@ -13,8 +13,8 @@ from siting.mip.components import LEAST_MW, SLACK, Component, Group, Load
 from siting.mip.model import Rows, total
 
 if TYPE_CHECKING:
+    from siting.mip.model import Variables
     from siting.mip.model.demand_classes import DemandClasses
-    from siting.mip.model.variables import Variables
     from siting.mip.solution import Decisions
 
 __all__ = ["BackupPower", "add_backup"]

@@ -20,8 +20,8 @@ from siting.mip.model.demand_classes import (
 )
 
 if TYPE_CHECKING:
+    from siting.mip.model import Variables
     from siting.mip.model.build import ModelState
-    from siting.mip.model.variables import Variables
     from siting.mip.solution import Decisions
 
 __all__ = ["FlexibleLoad", "add_flexible_balance", "add_flexible_limits", "add_moved_load"]

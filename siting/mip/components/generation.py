@@ -13,9 +13,9 @@ from siting.mip.components import LEAST_MW, SLACK, Component, Load
 from siting.mip.model import Rows, it_load, total
 
 if TYPE_CHECKING:
+    from siting.mip.model import Variables
     from siting.mip.model.build import ModelState
     from siting.mip.model.demand_classes import DemandClasses
-    from siting.mip.model.variables import Variables
     from siting.mip.solution import Decisions
 
 __all__ = [

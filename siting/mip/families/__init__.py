@@ -46,9 +46,8 @@ from siting.mip.families.sites import (
     add_site_size,
     add_utilization,
 )
-from siting.mip.model import Rows
+from siting.mip.model import Rows, Variables
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.variables import Variables
 
 __all__ = ["FAMILIES", "Add", "Family", "families"]
 

@@ -10,10 +10,9 @@ from siting.coefficients.dispatch_options import CleanRule
 from siting.coefficients.power import Power
 from siting.mip.components import groups
 from siting.mip.families.metric_limits import row_terms
-from siting.mip.model import Rows, Terms, it_load, total
+from siting.mip.model import Rows, Terms, Variables, it_load, total
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.metrics import metric_expression
-from siting.mip.model.variables import Variables
 
 __all__ = [
     "add_clean_supply",

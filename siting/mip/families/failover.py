@@ -17,9 +17,8 @@ from pulp import LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
-from siting.mip.model import Rows, total
+from siting.mip.model import Rows, Variables, total
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.variables import Variables
 
 __all__ = [
     "SHORT",

@@ -14,7 +14,7 @@ from siting.coefficients import Coefficients, members
 from siting.coefficients.dispatch_options import CleanRule
 from siting.mip import components
 from siting.mip.components import groups
-from siting.mip.model import Rows, by_slice, total
+from siting.mip.model import Rows, Variables, by_slice, shared_metric_names, total
 from siting.mip.model.demand_classes import DemandClasses
 from siting.mip.model.metrics import (
     MetricTerms,
@@ -23,7 +23,6 @@ from siting.mip.model.metrics import (
     metric_terms,
     typical,
 )
-from siting.mip.model.variables import Variables, shared_metric_names
 from siting.nomenclature import LIMITED
 
 __all__ = [

@@ -11,9 +11,8 @@ from pulp import LpVariable, lpSum_vars
 from siting.arrays import BoolArray, FloatArray
 from siting.coefficients import Coefficients
 from siting.coefficients.halls import Vintages
-from siting.mip.model import Rows, total
+from siting.mip.model import Rows, Variables, total
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.variables import Variables
 
 __all__ = [
     "add_accepted_designs",

@@ -23,13 +23,13 @@ from siting.coefficients import Coefficients
 from siting.coefficients.dispatch_options import Operation
 from siting.coefficients.instance import Instance, State
 from siting.mip.benders.dispatch import Dispatch
+from siting.mip.components import groups
 from siting.mip.families import Family, families
 from siting.mip.families.metric_limits import least_use, shared_metric_terms, without_slices
 from siting.mip.families.sites import add_expansion, add_vintages
-from siting.mip.model import Rows, total
+from siting.mip.model import Rows, Variables, add_variables, total
 from siting.mip.model.demand_classes import DemandClasses, merge_demand, merge_places, varying_sites
 from siting.mip.model.metrics import MetricTerms, metric_expression
-from siting.mip.model.variables import Variables, add_variables
 from siting.nomenclature import METRICS
 
 __all__ = [
@@ -187,8 +187,9 @@ def build_model(instance: Instance | Coefficients, *, decomposed: bool = False) 
     for i, state in enumerate(instance.states):
         c = state.coefficients
         demand = merge_places(c, merge_demand(c))
+        built = builds.get(state.period)
         v = add_variables(
-            rows.problem, c, demand, state=i, build=builds.get(state.period), decomposed=decomposed
+            rows.problem, c, demand, groups(c), state=i, build=built, decomposed=decomposed
         )
         for family in families(c):
             if family.scope == "state" or state.period not in builds:

@@ -17,9 +17,8 @@ from siting.arrays import BoolArray, FloatArray, IndexArray, no_values
 from siting.coefficients import Coefficients
 from siting.mip import components
 from siting.mip.components import built, groups
-from siting.mip.model import by_slice, total
+from siting.mip.model import Variables, by_slice, total
 from siting.mip.model.demand_classes import DemandClasses
-from siting.mip.model.variables import Variables
 
 __all__ = [
     "OPERATED",
