@@ -15,8 +15,7 @@ from benchmarks.process import peak_memory_mb
 from siting import Study
 from siting.catalogue import load_catalogue
 from siting.config import study_from_mapping
-from siting.run import solve_study
-from siting.run.placement import write_run
+from siting.run import solve_study, write_run
 
 __all__ = ["CASES", "PHASES", "SMALLEST", "CaseResult", "benchmark_study", "run_case"]
 

@@ -30,8 +30,7 @@ from siting.placement.folder import load_placement
 from siting.profile import Profile, profile_place
 from siting.report import report_folder
 from siting.report.folder import compare_answers
-from siting.run import Checked, check_study, solve_study
-from siting.run.placement import audit_run, write_run
+from siting.run import Checked, audit_run, check_study, solve_study, write_run
 from siting.screen import Screening, screen_study
 from siting.status import Tell
 from siting.sweeps import sweep as sweep_study

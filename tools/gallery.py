@@ -22,7 +22,7 @@ from typing import Any
 import siting
 from siting.catalogue import Catalogue, load_catalogue
 from siting.files import configs_dir
-from siting.run.placement import write_run
+from siting.run import write_run
 
 __all__ = ["main", "shown"]
 

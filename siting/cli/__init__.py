@@ -156,8 +156,7 @@ def solve(
     for doubt in _odd(resolved):
         warn(doubt)
 
-    from siting.run import solve_study
-    from siting.run.placement import write_run
+    from siting.run import solve_study, write_run
     from siting.status import is_reached
 
     line = ProgressLine()
@@ -292,7 +291,7 @@ def sites(
 @app.command()
 def audit(run: RunFolder, as_json: Json = False, as_csv: Csv = False) -> None:
     """Re-evaluate the placement of RUN over all the hours, without the optimizer."""
-    from siting.run.placement import audit_run
+    from siting.run import audit_run
 
     result = audit_run(run, catalogue=built_in())
     if as_json:

@@ -236,8 +236,8 @@ def explain(
     from siting.decisions.explain import LONGEST_S, explain_site
     from siting.decisions.explanation_text import explanation_lines, explanation_mapping, other_make
     from siting.mip.control import Clock
+    from siting.placement import package_versions
     from siting.placement.folder import load_placement
-    from siting.run.placement import package_versions
 
     clock = Clock(LONGEST_S)
     placement = load_placement(run)

@@ -15,8 +15,7 @@ from siting.config.study import tables_basis, totals_basis
 from siting.decisions.case import Case
 from siting.files.folders import new_folder, written_by
 from siting.files.spreadsheets import write_csv
-from siting.placement import Placement
-from siting.run.placement import package_versions
+from siting.placement import Placement, package_versions
 from siting.status import PROVEN, Status, weakest
 
 __all__ = [

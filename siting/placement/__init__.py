@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +23,19 @@ from siting.nomenclature import unit_of
 from siting.placement.notebook import Page, Picture, five_lines, notebook_html
 from siting.status import Status
 
-__all__ = ["Placement", "Result", "StateOutcome"]
+__all__ = ["Placement", "Result", "StateOutcome", "package_versions"]
+
+_PACKAGES = ("siting", "pulp", "highspy", "numpy", "pandas", "geopandas", "shapely", "pyproj")
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of siting and of what it computes with."""
+    return {"python": platform.python_version(), **_installed()}
+
+
+@cache
+def _installed() -> dict[str, str]:
+    return {name: version(name) for name in _PACKAGES}
 
 
 class Result(Protocol):

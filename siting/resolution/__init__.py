@@ -15,6 +15,7 @@ to look closer, and the audit after the solve is what counts.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -28,14 +29,17 @@ from siting.coefficients.structure_build import counted_metrics
 from siting.config import Study
 from siting.config.objective import AUTO, DAY_GROUPS, LADDER, MONTHS
 from siting.config.study import study_states
-from siting.errors import InfeasibleError
+from siting.errors import InfeasibleError, NoAnswerError
+from siting.placement import Placement
 from siting.resolution.state import State
+from siting.status import Status
 
 __all__ = [
     "Estimate",
     "Hidden",
     "coarse_warning",
     "fixed_slices",
+    "refined",
     "slices_to_try",
     "states_of",
     "with_slices",
@@ -79,6 +83,43 @@ def fixed_slices(study: Study, catalogue: Catalogue) -> Study:
     except InfeasibleError:  # whoever builds the study next says so
         return first
     return with_slices(study, Estimate.of(first, problem, catalogue).enough(numbers))
+
+
+def refined(
+    study: Study,
+    catalogue: Catalogue,
+    solve: Callable[[Study, float], Placement],
+    *,
+    limit_s: float,
+    tell: Callable[[str], None],
+) -> Placement:
+    """Placement with the fewest slices that pass the audit, within the time of one solve.
+
+    ``solve`` gives the audited placement of a study in a time [s], which is ``limit_s`` for all.
+    """
+    found, left = None, limit_s
+    first = fixed_slices(study, catalogue).time.number
+    for number in (n for n in slices_to_try(study) if n >= first):
+        start = time.perf_counter()
+        try:
+            finer = solve(with_slices(study, number), left)
+        except (NoAnswerError, InfeasibleError) as error:
+            if found is None:
+                raise
+            tell(f"with {number} slices: {error}")
+            return found
+        left -= time.perf_counter() - start
+        before: Mapping[str, float] = found.seconds if found else {}
+        found = finer.with_seconds(**{p: s + finer.seconds[p] for p, s in before.items()})
+        audit = found.audit or {}
+        if audit["passed"] or not audit["hidden"] or found.status == Status.INTERRUPTED:
+            return found
+        if left <= 0:
+            tell(f"solver.time_limit_s was reached at {number} slices, with which the audit fails")
+            return found
+        tell(f"the audit finds more than it tolerates hidden by {number} slices: refining")
+    assert found is not None, "there is a number of slices to try"
+    return found
 
 
 def coarse_warning(study: Study, problem: Problem, states: Callable[[], States]) -> str:

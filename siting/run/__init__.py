@@ -5,27 +5,56 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from siting.audit import audit_placement
+from siting.audit.outcome import Audit
 from siting.catalogue import Catalogue, load_catalogue
+from siting.catalogue.point_attributes import scarcity_around
 from siting.coefficients.build import Problem, build_problem
 from siting.coefficients.structure_build import metric_names
 from siting.config import Study, unusual_numbers
 from siting.config.objective import AUTO
-from siting.errors import InfeasibleError, NoAnswerError
+from siting.config.study import study_states
+from siting.errors import DataError, Fault, InfeasibleError
+from siting.files.folders import new_folder
 from siting.infeasible.limits import limits_in_force, refuse_out_of_reach
 from siting.mip import Model, Objective, Session, Solution, SolverOptions, is_decomposed, optimize
 from siting.mip.control import Clock, Interrupt, keeping_incumbent
-from siting.placement import Placement
-from siting.resolution import fixed_slices, slices_to_try, with_slices
+from siting.mip.model.metrics import metric_terms
+from siting.mip.solution import Payoff, metric_by_site
+from siting.nomenclature import METRICS
+from siting.placement import Placement, StateOutcome, package_versions
+from siting.placement.folder import load_placement, save_placement
+from siting.resolution import fixed_slices, refined
 from siting.run.many import Reuse, single_threaded
-from siting.run.placement import placed
-from siting.status import Status, Tell
+from siting.status import Tell, judge
+from siting.tables import (
+    candidate_table,
+    demand_table,
+    flow_table,
+    hall_table,
+    monthly_table,
+    operation_table,
+    power_due,
+    provenance_table,
+    site_table,
+    supply_table,
+)
+from siting.tables.parts import carbon_parts, cost_parts, open_pairs
 
-__all__ = ["Checked", "audited_placement", "check_study", "solve_study", "study_objective"]
+__all__ = [
+    "Checked",
+    "audit_run",
+    "audited_placement",
+    "check_study",
+    "solve_study",
+    "study_objective",
+    "write_run",
+]
 
 
 class _Stopwatch:
@@ -84,10 +113,15 @@ def solve_study(
         catalogue = catalogue or load_catalogue()
     shop = reuse or Reuse(keep=0)
     job = _Job(catalogue, shop, progress, interruptible, interrupt, closings)
-    if study.time.slices == AUTO:
-        placement = _refined(study, job)
+    options, refining = _options(study), study.time.slices == AUTO
+
+    def solve(each: Study, limit_s: float) -> Placement:
+        return _solved(each, job, replace(options, time_limit_s=limit_s), refining=refining)
+
+    if refining:
+        placement = refined(study, catalogue, solve, limit_s=options.time_limit_s, tell=job.tell)
     else:
-        placement = _solved(study, job, _options(study))
+        placement = solve(study, options.time_limit_s)
     return placement.with_seconds(**watch.seconds)
 
 
@@ -120,9 +154,7 @@ class _Job:
             self.progress(words)
 
 
-def _solved(
-    study: Study, job: _Job, options: SolverOptions, *, refining: bool = False
-) -> Placement:
+def _solved(study: Study, job: _Job, options: SolverOptions, *, refining: bool) -> Placement:
     """Audited placement of a study with a given number of slices."""
     watch, begun = _Stopwatch(), time.monotonic()
     problem = job.shop.problem(study, job.catalogue, watch.phase)
@@ -192,42 +224,6 @@ def check_study(study: Study, *, catalogue: Catalogue | None = None) -> Checked:
     return Checked(study, problem, doubts)
 
 
-def _refined(study: Study, job: _Job) -> Placement:
-    """Placement with the fewest slices that pass the audit, within the time of one solve."""
-    options, found = _options(study), None
-    first = fixed_slices(study, job.catalogue).time.number
-    for number in (n for n in slices_to_try(study) if n >= first):
-        start = time.perf_counter()
-        try:
-            finer = _solved(with_slices(study, number), job, options, refining=True)
-        except (NoAnswerError, InfeasibleError) as error:
-            if found is None:
-                raise
-            job.tell(f"with {number} slices: {error}")
-            return found
-        spent = time.perf_counter() - start
-        before: Mapping[str, float] = found.seconds if found else {}
-        found = finer.with_seconds(**{p: s + finer.seconds[p] for p, s in before.items()})
-        left = options.time_limit_s - spent
-        if not _hides_much(found) or found.status == Status.INTERRUPTED:
-            return found
-        if left <= 0:
-            job.tell(
-                f"solver.time_limit_s was reached at {number} slices, with which the audit fails"
-            )
-            return found
-        job.tell(f"the audit finds more than it tolerates hidden by {number} slices: refining")
-        options = replace(options, time_limit_s=left)
-    assert found is not None, "there is a number of slices to try"
-    return found
-
-
-def _hides_much(placement: Placement) -> bool:
-    """Return whether the audit fails on what the slices of a placement hide."""
-    audit = placement.audit or {}
-    return not audit["passed"] and bool(audit["hidden"])
-
-
 def _optimize(
     study: Study,
     problem: Problem,
@@ -282,3 +278,123 @@ def study_objective(study: Study) -> Objective:
 
 def _options(study: Study) -> SolverOptions:
     return SolverOptions(**study.solver.model_dump())
+
+
+def write_run(placement: Placement, folder: Path | str) -> Path:
+    """Write a run folder, whole or not at all, and return it.
+
+    An older run there is replaced, whatever else is there stays. A folder that exists and is not a
+    run, or was changed since it was written, is a `DataError`.
+    """
+    # Drawing is imported where something is drawn: a worker of a sweep never draws.
+    from siting.report import write_report
+
+    folder = Path(folder)
+    start = time.perf_counter()
+    with new_folder(folder, "solve") as new:
+        write_report(placement, new)
+        save_placement(placement.with_seconds(report=time.perf_counter() - start), new)
+    return folder
+
+
+def audit_run(folder: Path | str, *, catalogue: Catalogue | None = None) -> Audit:
+    """Re-evaluate a run of :func:`write_run` over all weather steps."""
+    placement = load_placement(Path(folder))
+    catalogue = catalogue or load_catalogue()
+    if placement.catalogue_sha256 != catalogue.sha256:
+        problem = "the run was solved with other tables than these"
+        remedy = "Solve the study again, or audit with the version that solved it"
+        raise DataError([Fault(str(folder), None, "catalogue_sha256", problem, remedy)])
+    return audit_placement(placement, catalogue)
+
+
+def _payoff_row(row: Payoff) -> dict[str, float]:
+    """Numbers of a payoff; ``typical`` is among them only where it is so."""
+    return {name: float(value) for name, value in asdict(row).items() if value or name != "typical"}
+
+
+def placed(
+    study: Study, catalogue: Catalogue, problem: Problem, model: Model, x: Solution
+) -> Placement:
+    """The answer with every state of the study; the reference state in its tables."""
+    shown = _state_placement(study, catalogue, problem, model, x, model.instance.reference)
+    if not problem.states:
+        return replace(shown, power_due=power_due(study, problem.catalogue.candidates, shown, ()))
+    labels = study_states(study)
+    states = tuple(
+        StateOutcome(
+            year=label.year,
+            scenario=label.name,
+            probability=label.probability,
+            share=label.share,
+            cost_share=label.cost_share,
+            placement=_state_placement(label.study, catalogue, state, model, x, i),
+        )
+        for i, (label, state) in enumerate(zip(labels, problem.states, strict=True))
+    )
+    other = {
+        name: float(sum(s.weight(name) * s.placement.other_conventions[name] for s in states))
+        for name in shown.other_conventions
+        if all(name in s.placement.other_conventions for s in states)
+    }
+    return replace(
+        shown,
+        metrics={metric: x.totals[metric] for metric in METRICS},
+        other_conventions=other,
+        states=states,
+        power_due=power_due(study, problem.catalogue.candidates, shown, states),
+    )
+
+
+def _state_placement(
+    study: Study, catalogue: Catalogue, problem: Problem, model: Model, x: Solution, state: int
+) -> Placement:
+    """The placement of one state, with the conventions that it was not optimized for."""
+    c, answer = problem.coefficients, x.states[state]
+    built, demand = model.states[state], model.states[state].demand
+    others = {
+        name: metric_by_site(built, metric_terms(other, demand)[metric], answer.decisions)
+        for name, (other, metric) in problem.conventions.items()
+    }
+    sites, halls = site_table(problem, answer, others), hall_table(problem, answer)
+    sites = sites.join(scarcity_around(catalogue, problem.sites.loc[sites.index]))
+    sites = sites.join([carbon_parts(problem, answer), cost_parts(problem, answer)])
+    return Placement(
+        study=study,
+        status=judge(x.gap, study.solver.gap, timed_out=x.timed_out, interrupted=x.interrupted),
+        objective=x.objective,
+        bound=x.bound,
+        gap=x.gap,
+        metrics={metric: float(answer.metrics[metric].sum()) for metric in METRICS},
+        other_conventions={name: float(by_site.sum()) for name, by_site in others.items()},
+        sites=sites,
+        flows=flow_table(problem, answer),
+        supply=supply_table(c, answer),
+        operation=operation_table(built, answer),
+        demand=demand_table(problem),
+        candidates=candidate_table(problem, sites.index),
+        left_out=problem.left_out,
+        payoff={metric: _payoff_row(row) for metric, row in x.payoff.items()},
+        stages=tuple(asdict(stage) for stage in x.stages),
+        closings=tuple(asdict(closing) for closing in x.closings),
+        screened={
+            "candidates": len(c.sites),
+            "pairs": len(c.pair_site),
+            "dominated_pairs": problem.dominated,
+            "offers": len(c.offer_source),
+            "demand_classes": len(demand.mw),
+            "flows": len(demand.flow_site),
+            "unreachable_flows": int((~c.eligible[c.demand_mw > 0]).sum()),
+            "places": len(np.unique(demand.place)),
+            "slices": len(c.hours),
+            "columns": model.problem.numVariables(),
+            "rows": model.problem.numConstraints(),
+        },
+        seconds={},
+        versions=package_versions(),
+        seed=study.solver.seed,
+        catalogue_sha256=catalogue.sha256,
+        monthly=monthly_table(problem, open_pairs(answer), answer.decisions.load_mw),
+        halls=halls,
+        provenance=provenance_table(study, problem.catalogue, halls),
+    )

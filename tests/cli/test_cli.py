@@ -63,7 +63,7 @@ def solver(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         return out
 
     monkeypatch.setattr("siting.run.solve_study", solve_study)
-    monkeypatch.setattr("siting.run.placement.write_run", write_run)
+    monkeypatch.setattr("siting.run.write_run", write_run)
     return answer
 
 

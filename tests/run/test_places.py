@@ -9,7 +9,7 @@ from rasterio.transform import from_origin
 
 import siting
 from siting.placement.folder import load_placement
-from siting.run.placement import write_run
+from siting.run import write_run
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 

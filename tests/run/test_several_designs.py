@@ -8,8 +8,7 @@ import pytest
 
 from siting.config import study_from_mapping
 from siting.placement.folder import load_placement
-from siting.run import solve_study
-from siting.run.placement import audit_run, write_run
+from siting.run import audit_run, solve_study, write_run
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 

@@ -19,7 +19,7 @@ from siting.placement import Placement
 from siting.placement.folder import load_placement
 from siting.report.pages.parts import show
 from siting.report.pages.resources import carbon_tab, cost_tab
-from siting.run.placement import write_run
+from siting.run import write_run
 from siting.tables.parts import CARBON_PARTS, COST_PARTS
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")

@@ -46,7 +46,7 @@ def test_the_command_line_gives_the_same_placement(
     answered: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fact, written = answered.answers.facts()[1], []
-    place = "siting.run.placement.write_run"
+    place = "siting.run.write_run"
     monkeypatch.setattr(place, lambda *given: written.append(given) or given[1])
     program, *words = shlex.split(fact.command)
     assert program == "siting"
