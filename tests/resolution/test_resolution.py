@@ -10,7 +10,7 @@ import pytest
 
 import siting
 from benchmarks.power_world import FEW, POWERED
-from siting import cli
+from siting import cli, resolution
 from siting import run as runs
 from siting.audit.outcome import Audit, at_most, metric_check
 from siting.catalogue import load_catalogue
@@ -314,7 +314,7 @@ class Solves:
 def refined(monkeypatch: pytest.MonkeyPatch, solves: Solves) -> tuple[Any, list[str]]:
     said: list[str] = []
     monkeypatch.setattr(runs, "_solved", solves)
-    monkeypatch.setattr(runs, "fixed_slices", lambda study, _: with_slices(study, 12))
+    monkeypatch.setattr(resolution, "fixed_slices", lambda study, _: with_slices(study, 12))
     monkeypatch.setattr(runs.time, "perf_counter", lambda: solves.now)
     study = siting.load({**NORTH, "solver": {"time_limit_s": 10}})
     return solve_study(study, catalogue=object(), progress=sentences(said)), said  # type: ignore[arg-type]
