@@ -22,16 +22,21 @@ from siting.catalogue.near_layers import (
     read_own_layer,
 )
 from siting.catalogue.rasters import raster_values
-from siting.config.base import hinted
+from siting.catalogue.selection import country_groups
+from siting.config import Study
+from siting.config.base import dotted, hinted
 from siting.config.candidates import LAYERS, Bounds, Candidates, Near, Range, Raster
+from siting.config.cross_checks import absent_names
 from siting.errors import DataError, Fault
 
 __all__ = [
+    "WHERE_KEYS",
     "Measured",
     "Rule",
     "bounded",
     "broken_by_site",
     "covered",
+    "idle_places",
     "measured_at",
     "measured_names",
     "near_name",
@@ -291,6 +296,13 @@ def broken_by_site(catalogue: Catalogue, chosen: Candidates, ids: Sequence[str])
     }
 
 
+#: Keys that name places by whatever is known of their sites.
+WHERE_KEYS = (
+    "supply.clean[].where", "heat_reuse.where", "connections.steps[].where",
+    "generation.units[].where", "generation.island", "first_power[].where",
+)  # fmt: skip
+
+
 def covered(
     candidates: pd.DataFrame, names: Collection[str], key: str, known: pd.DataFrame | None = None
 ) -> BoolArray:
@@ -324,3 +336,32 @@ def _meant(candidates: pd.DataFrame, name: str) -> BoolArray:
             found = found | (candidates[column].astype(str) == name).to_numpy()
     kinds = candidates["kinds"].map(lambda own: name in own).to_numpy(dtype=bool)
     return np.asarray(found | kinds)
+
+
+def idle_places(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> list[str]:
+    """Names of known places at which no candidate competes, a sentence for each key.
+
+    Parameters
+    ----------
+    sites : pandas.DataFrame
+        The S candidates that compete.
+    """
+    ids, zones = set(sites.index), set(sites["grid_zone"])
+    countries, kinds = set(sites["country"]), set().union(*sites["kinds"])
+    groups = {name for name, own in country_groups(catalogue).items() if countries & set(own)}
+    here = {
+        "caps[].sites": ids, "caps[].country": countries, "caps[].grid_zone": zones,
+        "caps[].group": groups, "caps[].kind": kinds,
+        **dict.fromkeys(WHERE_KEYS, ids | countries | zones | set(sites["region"]) | kinds),
+    }  # fmt: skip
+    idle: dict[str, list[str]] = {}
+    for place, name, _ in absent_names(study.to_mapping(), here):
+        key = place[:-1] if isinstance(place[-1], int) else place
+        idle.setdefault(dotted(key), []).append(name)
+    own = [site for site in study.sites.overrides if site not in ids]
+    idle |= {"sites.overrides": own} if own else {}
+    return [
+        f"{key}: no candidate of this study is at {', '.join(names)}, where it has no effect. "
+        "Add candidates there, or leave the name out"
+        for key, names in idle.items()
+    ]

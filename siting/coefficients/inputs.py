@@ -18,7 +18,7 @@ from siting.catalogue.figures import given as figure
 from siting.catalogue.given_figures import SERIES_OF, with_overrides
 from siting.catalogue.hourly import load_hours
 from siting.catalogue.layers import open_layers
-from siting.catalogue.place_rules import broken_by_site
+from siting.catalogue.place_rules import WHERE_KEYS, broken_by_site
 from siting.catalogue.selection import (
     COUNTRY_GROUPS,
     NAMES,
@@ -38,7 +38,7 @@ from siting.config import (
     replaced_overrides,
 )
 from siting.config.base import dotted
-from siting.config.cross_checks import unknown_names
+from siting.config.cross_checks import absent_names, unknown_names
 from siting.config.study import study_states
 from siting.errors import DataError, Fault, InfeasibleError, InputError, StudyError, gather
 from siting.supply import study_ppas
@@ -104,11 +104,7 @@ def known_names(catalogue: Catalogue) -> dict[str, Collection[str]]:
     known |= {"caps[].country": countries, "caps[].grid_zone": zones}
     known |= {"caps[].group": set(country_groups(catalogue))}
     where = sites | countries | here | REGIONS | KINDS.keys()
-    keys = (
-        "supply.clean[].where", "heat_reuse.where", "connections.steps[].where",
-        "generation.units[].where", "generation.island", "first_power[].where",
-    )  # fmt: skip
-    return known | dict.fromkeys(keys, where)
+    return known | dict.fromkeys(WHERE_KEYS, where)
 
 
 def read_study(
@@ -294,11 +290,10 @@ def _law_faults(study: Study, catalogue: Catalogue) -> Iterator[Fault]:
 def _idle_faults(study: Study, sites: pd.DataFrame) -> Iterator[Fault]:
     """Sites that are forced open or closed and do not compete."""
     remedy = "Add it to candidates.sites; `siting check` says what is left out."
-    for key in ("open", "closed"):
-        for i, site in enumerate(getattr(study.limits, key)):
-            if site not in sites.index:
-                problem = f"is {site!r}, which does not compete in this study"
-                yield Fault("study", None, f"limits.{key}[{i}]", problem, remedy)
+    forced = {key: set(sites.index) for key in ("limits.open", "limits.closed")}
+    for place, site, _ in absent_names(study.to_mapping(), forced):
+        problem = f"is {site!r}, which does not compete in this study"
+        yield Fault("study", None, dotted(place), problem, remedy)
 
 
 def _incomplete(

@@ -38,7 +38,7 @@ from siting.physics.parameters import SITE_COSTS
 if TYPE_CHECKING:
     from siting.config.study import Study
 
-__all__ = ["cross_issues", "unknown_names", "unusual_numbers"]
+__all__ = ["absent_names", "cross_issues", "unknown_names", "unusual_numbers"]
 
 
 def cross_issues(study: Plain) -> list[Issue]:
@@ -67,20 +67,27 @@ def unknown_names(study: Plain, known: Mapping[str, Collection[str]]) -> list[Is
         None about names that a file of the planner's own may bring.
     """
     own_sites = bool(part(study, "candidates", "file"))
+    asked = {key: known[key] for key in known if not (own_sites and key in MAY_BE_OWN)}
     issues = []
-    for dotted_key, allowed in known.items():
-        if own_sites and dotted_key in MAY_BE_OWN:
+    for place, name, allowed in absent_names(study, asked):
+        if place[:2] == ("demand", "regions") and is_file_name(name):
             continue
-        for parent, holder in _holders(study, dotted_key.split(".")[:-1]):
-            key = dotted_key.split(".")[-1]
-            for i, name in enumerate(names(holder, key)):
-                if name in allowed or (dotted_key == "demand.regions" and is_file_name(name)):
-                    continue
-                alone = isinstance(part(holder, key), str)
-                place: Key = (*parent, key) if alone else (*parent, key, i)
-                remedy = _remedy(name, allowed, "--demand" if parent[0] == "demand" else "")
-                issues.append(Issue(place, f"is {show(name)}, which is not known", remedy))
+        remedy = _remedy(name, allowed, "--demand" if place[0] == "demand" else "")
+        issues.append(Issue(place, f"is {show(name)}, which is not known", remedy))
     return issues
+
+
+def absent_names(
+    study: Plain, known: Mapping[str, Collection[str]]
+) -> Iterator[tuple[Key, str, Collection[str]]]:
+    """Names that are not among those allowed at their key, with the key and those allowed."""
+    for dotted_key, allowed in known.items():
+        *above, key = dotted_key.split(".")
+        for parent, holder in _holders(study, above):
+            alone = isinstance(part(holder, key), str)
+            for i, name in enumerate(names(holder, key)):
+                if name not in allowed:
+                    yield (*parent, key) if alone else (*parent, key, i), name, allowed
 
 
 #: Keys whose names may be those of a file of candidates.

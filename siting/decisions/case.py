@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import numpy as np
 
@@ -27,8 +26,9 @@ from siting.mip.search import minimize
 from siting.mip.solution import Payoff, Stage
 from siting.nomenclature import METRICS
 from siting.placement import Placement
-from siting.resolution import coarse_warning, fixed_slices, states_of
+from siting.resolution import fixed_slices
 from siting.run import audited_placement
+from siting.run.many import Reuse
 from siting.status import Tell
 
 __all__ = [
@@ -262,7 +262,7 @@ def open_case(
 
     Its objective must be weighted, unless names of ``OBJECTIVES`` are given that will be compared
     instead. Without them, a lexicographic study is a `StudyError`, and so is one that weighs its
-    scenarios by risk. ``progress`` is told where slices are too coarse.
+    scenarios by risk. ``progress`` is told its warnings.
     """
     if objectives is not None:
         weights = {name: float(name in objectives) for name in OBJECTIVES}
@@ -280,10 +280,9 @@ def open_case(
         problem = f"is {problem_.instance.measure}; here scenarios are weighed by probability"
         remedy = "Set scenarios.measure=expected."
         raise StudyError([Fault(study.name, None, "scenarios.measure", problem, remedy)])
-    if progress and settled is study:
-        states = partial(states_of, study, problem_, catalogue)
-        if coarse := coarse_warning(study, problem_, states):
-            progress(coarse)
+    if progress:
+        for words in Reuse(keep=0).warnings(study, problem_, catalogue):
+            progress(words)
     options = SolverOptions(**study.solver.model_dump())
     instance = problem_.instance
     model = build_model(instance, decomposed=is_decomposed(instance, options))

@@ -123,10 +123,12 @@ def refined(
 
 
 def coarse_warning(study: Study, problem: Problem, states: Callable[[], States]) -> str:
-    """Warning before the solve that the slices are too coarse, or an empty text.
+    """Warning before the solve that fixed slices are too coarse, or an empty text.
 
     ``states`` returns `states_of` the problem, where a warning is possible.
     """
+    if study.time.slices == AUTO:
+        return ""
     number = study.time.number
     c = problem.coefficients
     groups, blocks = slice_layout(number)

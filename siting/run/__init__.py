@@ -113,12 +113,13 @@ def solve_study(
         catalogue = catalogue or load_catalogue()
     shop = reuse or Reuse(keep=0)
     job = _Job(catalogue, shop, progress, interruptible, interrupt, closings)
-    options, refining = _options(study), study.time.slices == AUTO
+    options, unwarned = _options(study), [study]
 
     def solve(each: Study, limit_s: float) -> Placement:
-        return _solved(each, job, replace(options, time_limit_s=limit_s), refining=refining)
+        limited = replace(options, time_limit_s=limit_s)
+        return _solved(each, job, limited, warned=unwarned.pop() if unwarned else None)
 
-    if refining:
+    if study.time.slices == AUTO:
         placement = refined(study, catalogue, solve, limit_s=options.time_limit_s, tell=job.tell)
     else:
         placement = solve(study, options.time_limit_s)
@@ -154,12 +155,13 @@ class _Job:
             self.progress(words)
 
 
-def _solved(study: Study, job: _Job, options: SolverOptions, *, refining: bool) -> Placement:
-    """Audited placement of a study with a given number of slices."""
+def _solved(study: Study, job: _Job, options: SolverOptions, *, warned: Study | None) -> Placement:
+    """Audited placement of a study with a given number of slices, after the warnings of another."""
     watch, begun = _Stopwatch(), time.monotonic()
     problem = job.shop.problem(study, job.catalogue, watch.phase)
-    if job.progress is not None and not refining:
-        job.tell(job.shop.warning(study, problem, job.catalogue))
+    if job.progress is not None and warned is not None:
+        for words in job.shop.warnings(warned, problem, job.catalogue):
+            job.tell(words)
     with watch.phase("build"):
         session = job.shop.session(problem, options)
     with watch.phase("solve"), job.keeping() as interrupt:
@@ -194,7 +196,8 @@ class Checked:
     problem : Problem
         What the solver would be given.
     warnings : tuple of str
-        Numbers whose size makes their unit doubtful, and slices that are too coarse.
+        Numbers whose size makes their unit doubtful, names of places where nothing competes, and
+        slices that are too coarse.
     """
 
     study: Study
@@ -218,10 +221,8 @@ def check_study(study: Study, *, catalogue: Catalogue | None = None) -> Checked:
     catalogue = catalogue or load_catalogue()
     problem = build_problem(fixed_slices(study, catalogue), catalogue)
     is_decomposed(problem.instance, _options(study))  # raises where the method cannot be used
-    fixed = study.time.slices != AUTO
-    coarse = Reuse(keep=0).warning(study, problem, catalogue) if fixed else ""
-    doubts = (*map(str, unusual_numbers(study)), *([coarse] if coarse else []))
-    return Checked(study, problem, doubts)
+    odd = map(str, unusual_numbers(study))
+    return Checked(study, problem, (*odd, *Reuse(keep=0).warnings(study, problem, catalogue)))
 
 
 def _optimize(

@@ -20,6 +20,7 @@ import pandas as pd
 from threadpoolctl import ThreadpoolController
 
 from siting.catalogue import Catalogue
+from siting.catalogue.place_rules import idle_places
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem, Stages, build_problem, study_files
 from siting.coefficients.instance import Instance
@@ -230,13 +231,19 @@ class Reuse:
         own = states[made.instance.reference].study if states else labels[0].study
         return replace(made, study=own, states=states)
 
-    def warning(self, study: Study, problem: Problem, catalogue: Catalogue) -> str:
-        """Warning that the slices of a study are too coarse; empty where they are not."""
+    def warnings(self, study: Study, problem: Problem, catalogue: Catalogue) -> tuple[str, ...]:
+        """Names of places without candidates, and whether fixed slices are too coarse."""
+        idle = [
+            words
+            for state in problem.states or (problem,)
+            for words in idle_places(state.study, state.catalogue, state.sites)
+        ]
         inputs = problem_inputs(study, catalogue)
         states = partial(states_of, study, problem, catalogue)
-        return coarse_warning(
+        coarse = coarse_warning(
             study, problem, lambda: self.stages.reuse("resolution", inputs, states)
         )
+        return (*dict.fromkeys(idle), *([coarse] if coarse else []))
 
     def session(self, problem: Problem, options: SolverOptions) -> Session:
         """Model of a problem in the solver, the last one again where its rows are the same."""

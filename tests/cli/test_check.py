@@ -65,6 +65,38 @@ def test_a_name_that_a_solve_would_refuse(
     assert all(key in solved.err for key in keys)
 
 
+IDLE = """\
+caps: [{metric: water_m3, at_most: 1e9, country: [USA, SWE], group: eu, kind: hub, sites: lulea}]
+heat_reuse: {where: [ashburn, DEU], demand_mw: 5}
+connections: {steps: [{where: [SWE, NO-NO2], year: 2020, share: 1, cost_usd_per_mw: 0}]}
+generation:
+  units:
+    - {name: turbine, kind: gas_turbine, max_units: 1, where: [hydro, asia_pacific]}
+    - {name: engine, kind: gas_engine, max_units: 1, where: [europe]}
+  island: []
+first_power: [{mw: 1, by: 2029, where: [lulea, oslo]}]
+sites: {overrides: {oslo: {price_usd_per_mwh: 30}, lulea: {price_usd_per_mwh: 30}}}
+periods:
+  - {year: 2026, years: 2}
+  - {year: 2028, years: 2, set: {supply.clean: [{where: [SWE, USA], share: 0.1}]}}
+"""
+
+
+def test_a_place_where_nothing_competes_is_a_warning_of_its_key(command: Any, study: Path) -> None:
+    study.write_text(STUDY.replace(", kinds: subsea, region: china", "") + IDLE)
+    told = json.loads(command("check", study, "--json").out)["warnings"]
+    idle = dict(words.split(": no candidate of this study is at ") for words in told)
+    assert {key: words.split(", where it has")[0] for key, words in idle.items()} == {
+        "caps[0].country": "USA",
+        "heat_reuse.where": "ashburn, DEU",
+        "connections.steps[0].where": "NO-NO2",
+        "generation.units[0].where": "asia_pacific",
+        "first_power[0].where": "oslo",
+        "sites.overrides": "oslo",
+        "supply.clean[0].where": "USA",
+    }
+
+
 def test_a_name_is_told_with_its_line_and_beside_the_faults_of_files(
     command: Any, study: Path, tmp_path: Path
 ) -> None:
