@@ -66,7 +66,7 @@ def test_a_name_that_a_solve_would_refuse(
 
 
 IDLE = """\
-caps: [{metric: water_m3, at_most: 1e9, country: [USA, SWE], group: eu, kind: hub, sites: lulea}]
+caps: [{metric: water_m3, at_most: 1e6, country: [USA, SWE], group: eu, kind: hub, sites: lulea}]
 heat_reuse: {where: [ashburn, DEU], demand_mw: 5}
 connections: {steps: [{where: [SWE, NO-NO2], year: 2020, share: 1, cost_usd_per_mw: 0}]}
 generation:
