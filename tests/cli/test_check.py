@@ -71,7 +71,7 @@ heat_reuse: {where: [ashburn, DEU], demand_mw: 5}
 connections: {steps: [{where: [SWE, NO-NO2], year: 2020, share: 1, cost_usd_per_mw: 0}]}
 generation:
   units:
-    - {name: turbine, kind: gas_turbine, max_units: 1, where: [hydro, asia_pacific]}
+    - {name: turbine, kind: gas_turbine, max_units: 1, where: [hub, asia_pacific]}
     - {name: engine, kind: gas_engine, max_units: 1, where: [europe]}
   island: []
 first_power: [{mw: 1, by: 2029, where: [lulea, oslo]}]
