@@ -8,7 +8,8 @@ best and its nadir [1]_. The caps are rows of the live program; only their right
 The small second part is the sum of the slacks of the method, written without slack variables: it
 makes a weakly dominated answer impossible, and the caps find points that no weighting reaches.
 Cells of the grid whose answer is known are not solved, as in AUGMECON-R [2]_: that of a looser cell
-that meets tighter caps is optimal under them too; what it does not allow no tighter one does.
+that meets tighter caps is optimal under them too; what it does not allow no tighter one does; and
+its bound is one for tighter cells, of whatever point meets their caps.
 
 References
 ----------
@@ -100,6 +101,8 @@ DELTA = 1e-3
 GAP_OF_RANGE, SECONDS = 0.01, 60.0
 #: Caps and values this near to each other are the same, in ranges: the solver's own tolerance.
 SAME = 1e-6
+#: Magnitude of an objective that shares are of, at least.
+NOTHING = 1e-12
 #: Cells that are solved from one moment: no more, and no fewer near the end.
 WAVE, LEAST_WAVE = 8, 4
 #: A grid is halved at most until it has this many cells.
@@ -237,6 +240,8 @@ class _Search:
         self.unit = np.array([rough[m].range for m in self.metrics])
         self.costs = np.array([self.case.costs[m] for m in self.metrics]) / self.unit[:, None]
         self.rows = [self.cells.add_row(cost) for cost in self.costs]
+        #: Shares of the objectives, in ranges, where the first is minimized under caps.
+        self.shares = np.append(1.0, DELTA * 10.0 ** -np.arange(len(self.metrics) - 1.0))
 
     def run(self, wanted: int) -> Front[Outcome]:
         """Payoff table, ends, then the grid."""
@@ -275,10 +280,8 @@ class _Search:
 
     def _ends(self) -> FloatArray:
         """Costs where one objective is minimized, the others with the small share of the method."""
-        count = len(self.metrics)
-        shares = np.where(np.eye(count, dtype=bool), 1.0, DELTA)
-        costs: FloatArray = shares @ self.costs
-        return costs
+        own = np.eye(len(self.metrics), dtype=bool)
+        return np.asarray(np.where(own, 1.0, DELTA) @ self.costs)
 
     def _values(self, found: Outcome) -> FloatArray:
         every = self.case.values(found)
@@ -287,20 +290,18 @@ class _Search:
     def _at_end(self, least: int, found: Outcome) -> Point[Outcome]:
         """The point where one objective is minimized; its gap is that of this one."""
         values, unit = self._values(found), float(self.unit[least])
-        size, none = _size(values[least]), np.zeros(len(values) - 1)
+        size, none = max(abs(float(values[least])), NOTHING), np.zeros(len(values) - 1)
         gap, asked = found.gap * unit, self.tolerance * unit
         share = gap / float(self.scale[least])
         return Point(values, values[1:], none, share, gap / size, asked / size, least, found)
 
     def _cell(self, cost: FloatArray, caps: FloatArray) -> Cell:
         """One solve under caps, from the best known answer that meets them."""
-        fits = [p.found.values for p in self.points if self._meets(p, caps)]
+        near = caps + SAME * self.scale[1:]
+        fits = [p.found.values for p in self.points if (p.values[1:] <= near).all()]
         start = min(fits, key=lambda values: float(cost @ values), default=None)
         highs = (np.inf, *(caps / self.unit[1:]).tolist())
         return Cell(cost, highs, Target(absolute=self.tolerance), self.seconds, start)
-
-    def _meets(self, point: Point[Outcome], caps: FloatArray) -> bool:
-        return bool((point.values[1:] <= caps + SAME * self.scale[1:]).all())
 
     def _level(self, level: int, wanted: int) -> bool:
         """Solve the cells of a grid of 2^level steps; False where the grid gets too fine."""
@@ -331,24 +332,29 @@ class _Search:
         return len(self._kept()) >= wanted or self.solves >= 3 * wanted
 
     def _known(self, caps: FloatArray) -> bool:
-        """Return whether a looser cell was impossible, or its answer meets these caps too."""
+        """Return whether the bound, the answer or the verdict of a looser cell settles this one."""
         if self.impossible and (caps <= np.array(self.impossible)).all(axis=1).any():
             return True
-        values = np.array([p.values[1:] for p in self.points])
-        looser = np.array([p.caps for p in self.points])
         near = SAME * self.scale[1:]
-        return bool(((values <= caps + near) & (caps <= looser + near)).all(axis=1).any())
+        values = np.array([p.values for p in self.points])
+        meets = (values[:, 1:] <= caps + near).all(axis=1)
+        looser = (caps <= np.array([p.caps for p in self.points]) + near).all(axis=1)
+        value = values @ (self.shares / self.scale)
+        bound = value - np.array([p.gap_of_range for p in self.points])
+        ends = len(self.metrics)  # Their bounds are those of other objectives.
+        least = bound[ends:][looser[ends:]].max(initial=-np.inf)
+        settled = value[meets].min(initial=np.inf) - least <= self.tolerance
+        return bool(settled or (meets & looser).any())
 
     def _solve(self, wave: Sequence[FloatArray]) -> None:
         """Make the first objective least under each of some caps on the others."""
-        minor: FloatArray = DELTA * 10.0 ** -np.arange(len(self.metrics) - 1, dtype=np.float64)
-        cost = (np.append(1.0, minor) * self.unit / self.scale) @ self.costs
+        cost = (self.shares * self.unit / self.scale) @ self.costs
         answers = self.cells.solve([self._cell(cost, caps) for caps in wave])
         for caps, answer in zip(wave, answers, strict=True):
             self.solves += 1
             if isinstance(answer, Outcome):
-                self.points.append(self._point(answer, caps, minor))
-                shown = zip(self.metrics, self.points[-1].values, strict=True)
+                self.points.append(point := self._point(answer, caps))
+                shown = zip(self.metrics, point.values, strict=True)
                 self._tell(", ".join(f"{metric} {value:,.0f}" for metric, value in shown))
             elif answer == INFEASIBLE:
                 self.impossible.append(caps)
@@ -357,13 +363,13 @@ class _Search:
                 self.unsettled += 1
                 self._tell("the time limit was reached before a placement was found")
 
-    def _point(self, found: Outcome, caps: FloatArray, minor: FloatArray) -> Point[Outcome]:
+    def _point(self, found: Outcome, caps: FloatArray) -> Point[Outcome]:
         values = self._values(found)
         dual = found.row_price[self.rows[1:]] / self.unit[1:]
         # Raising a cap that binds also raises the small second part of the objective.
         binds = dual > 1e-12
-        prices = np.where(binds, (dual + minor / self.scale[1:]) * self.scale[0], 0.0)
-        unit, size = float(self.scale[0]), _size(values[0])
+        prices = np.where(binds, (dual + self.shares[1:] / self.scale[1:]) * self.scale[0], 0.0)
+        unit, size = float(self.scale[0]), max(abs(float(values[0])), NOTHING)
         gap, asked = found.gap * unit / size, self.tolerance * unit / size
         return Point(values, caps, prices, found.gap, gap, asked, 0, found)
 
@@ -377,9 +383,8 @@ class _Search:
     def _front(self) -> Front[Outcome]:
         kept = self._kept()
         points = sorted((self.points[i] for i in kept), key=lambda p: tuple(p.values))
-        values = np.array([p.values for p in points])
         best, nadir = self.payoff.min(axis=0), self.payoff.max(axis=0)
-        scaled = (values - best) / self.scale
+        scaled = (np.array([p.values for p in points]) - best) / self.scale
         whole = efficient(np.array([p.values for p in self.points]))
         return Front(
             self.metrics, tuple(points), self.payoff, knee(scaled),
@@ -392,7 +397,3 @@ class _Search:
         if self.progress:
             spent = time.perf_counter() - self.started
             self.progress(f"{spent:.0f} s, {len(self.points)} points, {self.solves} solves: {text}")
-
-
-def _size(value: float) -> float:
-    return max(abs(float(value)), 1e-12)
