@@ -23,14 +23,14 @@ from siting.config import Study
 from siting.physics import DESIGNS, facility
 from siting.placement import Placement
 from siting.supply.grid import renewable_share
-from siting.supply.onsite import (
+from siting.supply.power import (
     backup_carbon_t_per_mwh,
+    generator_offers,
     heat_demand_mw,
     store_carbon_t_per_mw,
     store_cost_usd_per_mw,
     usable_heat,
 )
-from siting.supply.power import generator_offers
 from siting.supply.tables import grid_table
 
 __all__ = [

@@ -18,16 +18,15 @@ from siting.catalogue.place_rules import covered
 from siting.catalogue.weather_steps import Weather
 from siting.config import GeneratorOffer, Study
 from siting.placement import Placement
+from siting.supply import curtailed_share, load_signal
 from siting.supply.power import (
     connection_steps,
-    curtailed_share,
     fuel_segments,
     generator_carbon_t_per_mwh,
     generator_cost_usd,
     generator_offers,
     generator_price_usd_per_mwh,
     island_sites,
-    load_signal,
     step_cost_usd_per_mw,
 )
 

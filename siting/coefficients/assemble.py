@@ -35,7 +35,7 @@ from siting.physics.designs import SERVER_YEARS
 from siting.supply import given_or
 from siting.supply.grid import electricity_tax_usd_per_mwh
 from siting.supply.hydro import HYDRO_WATER
-from siting.supply.onsite import annuity
+from siting.supply.power import annuity
 
 __all__ = [
     "grid_arrays",

@@ -33,7 +33,7 @@ from siting.config.objective import MONTHS
 from siting.physics import DESIGNS, facility
 from siting.supply import counts_as_clean
 from siting.supply.grid import renewable_share
-from siting.supply.onsite import (
+from siting.supply.power import (
     backup_carbon_t_per_mwh,
     heat_demand_mw,
     store_carbon_t_per_mw,

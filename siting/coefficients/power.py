@@ -14,17 +14,16 @@ from siting.catalogue.place_rules import covered
 from siting.coefficients.energy import Grid, profile_of_source
 from siting.coefficients.sets import Setting
 from siting.config import GeneratorOffer, Study
+from siting.supply import curtailed_share, load_signal
 from siting.supply.power import (
     SiteStep,
     connection_steps,
-    curtailed_share,
     fuel_segments,
     generator_carbon_t_per_mwh,
     generator_cost_usd,
     generator_offers,
     generator_price_usd_per_mwh,
     island_sites,
-    load_signal,
     offered,
     step_cost_usd_per_mw,
 )

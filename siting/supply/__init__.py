@@ -1,12 +1,12 @@
 """Electricity at a site: grid of its zone, hydropower, wind and solar on the steps of a year.
 
-Here stand the figures that the planner gives in place of the tables, and contracts: PPAs, their
-profiles and prices.
+Here stand the figures that the planner gives in place of the tables, contracts (PPAs, their
+profiles and prices), and the hours in which a connection is curtailed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +21,17 @@ from siting.catalogue.power_files import BASELOAD, BUILT_IN, PROFILED, Ppa, read
 from siting.config import Study
 from siting.config.limits import CleanTerms
 from siting.errors import DataError, Fault
+from siting.nomenclature import YEAR_H
 from siting.supply.tables import DAYS_IN_MONTH, monthly_table, price_table
 
 __all__ = [
     "contract_price_usd_per_mwh",
     "counts_as_clean",
+    "curtailed_share",
     "fixed_profile",
     "given_by_step",
     "given_or",
+    "load_signal",
     "plant_place",
     "scaled_profile",
     "study_ppas",
@@ -328,3 +331,59 @@ def counts_as_clean(terms: CleanTerms, source: str, ppa: Ppa | None, zone: str) 
     if ppa is None:
         return source in _NEW
     return ppa.built is not None and ppa.built > terms.built_after
+
+
+#: Temperature without heating or cooling, the base of degree days. [°C]
+_COMFORT_C = 18.0
+#: Load of a degree of heating over that of a degree of cooling, by country; 1 elsewhere, assumed.
+#: Derived: 0.28, 0.25, 0.51 and 0.29 in PJM, MISO, ERCOT and Southern Company by the means of 2022
+#: by month and hour (docs/validation/curtailment.md); most heat there is of gas.
+_HEATING = {"USA": 0.3}
+#: Hours of the local day in which people are awake and load is high.
+_DAY_HOURS = (7, 22)
+
+
+def load_signal(
+    temp_dry_bulb_c: FloatArray, local_hour: FloatArray, country: Sequence[str]
+) -> FloatArray:
+    """Signal by which hours are curtailed: load of heating and cooling, day before night. [K].
+
+    Higher is earlier. A model, as hourly load is not available for all zones.
+
+    Parameters
+    ----------
+    temp_dry_bulb_c : ndarray, shape (S, N)
+        [°C]
+    local_hour : ndarray, shape (S, N)
+        Hour of the day by the sun. [h]
+    country : sequence of str, length S
+        ISO 3166 alpha-3, for what a degree of heating weighs.
+    """
+    first, last = _DAY_HOURS
+    awake = (local_hour >= first) & (local_hour < last)
+    weight = np.array([_HEATING.get(str(name), 1.0) for name in country])[:, None]
+    degrees = np.asarray(temp_dry_bulb_c) - _COMFORT_C
+    loaded = np.where(degrees < 0, -weight * degrees, degrees)
+    return np.asarray(loaded * np.where(awake, 1.0, 0.5))
+
+
+def curtailed_share(signal: FloatArray, hours: FloatArray, curtailable_h: float) -> FloatArray:
+    """Part of each slice in which a step is curtailed: the slices of the highest signal first. [-].
+
+    One where the whole slice is curtailed; at most one slice in part.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (T,)
+        Mean of each slice; equal ones are taken in order. [-]
+    hours : ndarray, shape (T,)
+        [h]
+    curtailable_h : float
+        Hours of a year of 8,760. [h]
+    """
+    left = curtailable_h * float(hours.sum()) / YEAR_H
+    order = np.argsort(-signal, kind="stable")
+    ends = np.cumsum(hours[order])
+    share = np.zeros(len(hours))
+    share[order] = np.clip((left - (ends - hours[order])) / hours[order], 0.0, 1.0)
+    return share

@@ -1,7 +1,11 @@
-"""Connections as offers and own generators: what a site may take, and what a year of it costs."""
+"""Equipment to power a site: what a year of each costs, emits and takes.
+
+That is connections as offers, own generators, storage units, backup and heat networks.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,42 +14,46 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from siting.arrays import BoolArray, FloatArray
+from siting.arrays import BoolArray, FloatArray, IntArray
 from siting.catalogue import Catalogue
 from siting.catalogue.given_figures import read_generators
 from siting.catalogue.place_rules import covered
 from siting.catalogue.power_files import read_connections
-from siting.config import Connections, ConnectionStep, GeneratorOffer, Study
-from siting.nomenclature import YEAR_H
+from siting.config import (
+    Backup,
+    Connections,
+    ConnectionStep,
+    GeneratorOffer,
+    HeatReuse,
+    Store,
+    Study,
+)
 from siting.physics.parameters import FUELS, GENERATORS
-from siting.supply.onsite import annuity
 
 __all__ = [
     "FuelSegment",
     "SiteStep",
+    "annuity",
+    "backup_carbon_t_per_mwh",
     "connection_steps",
-    "curtailed_share",
     "fuel_segments",
     "generator_carbon_t_per_mwh",
     "generator_cost_usd",
     "generator_offers",
     "generator_price_usd_per_mwh",
+    "heat_demand_mw",
     "island_sites",
-    "load_signal",
     "offered",
     "step_cost_usd_per_mw",
+    "store_carbon_t_per_mw",
+    "store_cost_usd_per_mw",
+    "usable_heat",
 ]
 
 #: Sources of contracts that the catalogue knows by name.
 SOURCES = ("hydro", "wind", "solar")
-#: Temperature without heating or cooling, the base of degree days. [°C]
-_COMFORT_C = 18.0
-#: Load of a degree of heating over that of a degree of cooling, by country; 1 elsewhere, assumed.
-#: Derived: 0.28, 0.25, 0.51 and 0.29 in PJM, MISO, ERCOT and Southern Company by the means of 2022
-#: by month and hour (docs/validation/curtailment.md); most heat there is of gas.
-_HEATING = {"USA": 0.3}
-#: Hours of the local day in which people are awake and load is high.
-_DAY_HOURS = (7, 22)
+#: Designs that give their heat to outside air or to water, where nobody can use it.
+_LOST_HEAT = ("air_economizer", "air_evaporative", "lake_water", "sea_water", "subsea_pod")
 
 
 @dataclass(frozen=True)
@@ -289,47 +297,96 @@ def island_sites(study: Study, catalogue: Catalogue, sites: pd.DataFrame) -> Boo
     return covered(sites, asked.island, "generation.island", known=catalogue.candidates)
 
 
-def load_signal(
-    temp_dry_bulb_c: FloatArray, local_hour: FloatArray, country: Sequence[str]
-) -> FloatArray:
-    """Signal by which hours are curtailed: load of heating and cooling, day before night. [K].
-
-    Higher is earlier. A model, as hourly load is not available for all zones.
+def store_cost_usd_per_mw(store: Store, discount_rate: float, credit: float = 0.0) -> float:
+    """Yearly cost of a MW of a store: annuity over its own lifetime, and upkeep. [USD/MW].
 
     Parameters
     ----------
+    store : Store
+        Section of the study.
+    discount_rate : float
+        [1/a]
+    credit : float, default 0
+        Share of the investment that is paid back. [-]
+    """
+    yearly = (1.0 - credit) * annuity(discount_rate, store.lifetime_years) + store.fixed_om_share
+    return 1000.0 * store.duration_h * store.capex_usd_per_kwh * yearly
+
+
+def annuity(discount_rate: float, years: float) -> float:
+    """Yearly payment per unit of investment over some years. [1/a].
+
+    Parameters
+    ----------
+    discount_rate : float
+        [1/a]
+    years : float
+        [a]
+    """
+    growth = math.pow(1.0 + discount_rate, years)
+    return 1.0 / years if discount_rate == 0 else discount_rate * growth / (growth - 1.0)
+
+
+def store_carbon_t_per_mw(store: Store) -> float:
+    """Embodied carbon of a MW of a store, a year of its lifetime. [t CO2e/MW]; 1 kg/kWh is 1 t/MWh.
+
+    Parameters
+    ----------
+    store : Store
+        Section of the study.
+    """
+    return store.duration_h * store.embodied_kg_per_kwh / store.lifetime_years
+
+
+def backup_carbon_t_per_mwh(backup: Backup) -> float:
+    """Emissions of a MWh from the emergency generators. [t CO2e/MWh]; 1 kg/kWh is 1 t/MWh.
+
+    Parameters
+    ----------
+    backup : Backup
+        Section of the study.
+    """
+    return FUELS[backup.fuel].value / backup.efficiency
+
+
+def heat_demand_mw(
+    reuse: HeatReuse, temp_dry_bulb_c: FloatArray, month: IntArray, hours: FloatArray
+) -> FloatArray:
+    """Heat that the network of each place takes in each step, flat within a month, (S, N). [MW].
+
+        demand = demand_mw · (base + (1 − base) · clip((limit − T) / (limit − full), 0, 1))
+
+    with the mean temperature T of the month: no month without hot water, all of it where the month
+    is as cold as ``full_demand_c``. A model, as data of heat networks are not available.
+
+    Parameters
+    ----------
+    reuse : HeatReuse
     temp_dry_bulb_c : ndarray, shape (S, N)
         [°C]
-    local_hour : ndarray, shape (S, N)
-        Hour of the day by the sun. [h]
-    country : sequence of str, length S
-        ISO 3166 alpha-3, for what a degree of heating weighs.
+    month : ndarray of int, shape (N,)
+        1 to 12; 0 marks a design hour, which takes nothing.
+    hours : ndarray, shape (N,)
+        [h]
     """
-    first, last = _DAY_HOURS
-    awake = (local_hour >= first) & (local_hour < last)
-    weight = np.array([_HEATING.get(str(name), 1.0) for name in country])[:, None]
-    degrees = np.asarray(temp_dry_bulb_c) - _COMFORT_C
-    loaded = np.where(degrees < 0, -weight * degrees, degrees)
-    return np.asarray(loaded * np.where(awake, 1.0, 0.5))
+    member = (month[:, None] == np.arange(1, 13)) * hours[:, None]
+    mean = temp_dry_bulb_c @ member / member.sum(axis=0)
+    cold = (reuse.heating_limit_c - mean) / (reuse.heating_limit_c - reuse.full_demand_c)
+    part = reuse.base_share + (1.0 - reuse.base_share) * np.clip(cold, 0.0, 1.0)
+    by_month = np.concatenate([np.zeros((len(part), 1)), reuse.demand_mw * part], axis=1)
+    return np.asarray(by_month[:, month])
 
 
-def curtailed_share(signal: FloatArray, hours: FloatArray, curtailable_h: float) -> FloatArray:
-    """Part of each slice in which a step is curtailed: the slices of the highest signal first. [-].
-
-    One where the whole slice is curtailed; at most one slice in part.
+def usable_heat(reuse: HeatReuse, designs: Sequence[str]) -> BoolArray:
+    """Return whether the heat of each design can be used, shape (K,).
 
     Parameters
     ----------
-    signal : ndarray, shape (T,)
-        Mean of each slice; equal ones are taken in order. [-]
-    hours : ndarray, shape (T,)
-        [h]
-    curtailable_h : float
-        Hours of a year of 8,760. [h]
+    reuse : HeatReuse
+        Section of the study.
+    designs : sequence of str
+        Names of K designs.
     """
-    left = curtailable_h * float(hours.sum()) / YEAR_H
-    order = np.argsort(-signal, kind="stable")
-    ends = np.cumsum(hours[order])
-    share = np.zeros(len(hours))
-    share[order] = np.clip((left - (ends - hours[order])) / hours[order], 0.0, 1.0)
-    return share
+    if reuse.designs:
+        return np.isin(designs, reuse.designs)
+    return ~np.isin(designs, _LOST_HEAT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from siting.supply.power import load_signal
+from siting.supply import load_signal
 from tools.validate_curtailment import headroom_mw
 
 
