@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from siting.comparison import Comparison
     from siting.config import Study
     from siting.decisions.explain import Explanation
-    from siting.decisions.folder import Decision
+    from siting.decisions.results import Decision
     from siting.errors import SitingError
     from siting.placement import Placement
     from siting.status import Status
@@ -74,7 +74,7 @@ __version__ = version("siting")
 #: stays quick.
 _HOME = {
     "Comparison": "siting.comparison",
-    "Decision": "siting.decisions.folder",
+    "Decision": "siting.decisions.results",
     "Explanation": "siting.decisions.explain",
     "Placement": "siting.placement",
     "SitingError": "siting.errors",

@@ -22,7 +22,7 @@ from siting.coefficients.sets import chosen_sites
 from siting.comparison import Comparison
 from siting.config import Study, load_study, study_from_mapping
 from siting.decisions.explain import Explanation, explain_site
-from siting.decisions.folder import Decision
+from siting.decisions.results import Decision
 from siting.files.folders import check_folder
 from siting.infeasible import Conflict, explain_infeasible
 from siting.placement import Placement
@@ -34,8 +34,8 @@ from siting.run import Checked, audit_run, check_study, solve_study, write_run
 from siting.screen import Screening, screen_study
 from siting.status import Tell
 from siting.sweeps import sweep as sweep_study
+from siting.sweeps import sweep_folder
 from siting.sweeps.cases import SweepResult
-from siting.sweeps.folder import sweep_folder
 from siting.sweeps.plan import Plan, plan_from_mapping, read_plan
 
 __all__ = [

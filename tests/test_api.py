@@ -16,8 +16,8 @@ import siting
 from siting import cli
 from siting.comparison import Comparison
 from siting.decisions.explain import Explanation
-from siting.decisions.folder import Decision
 from siting.decisions.levers import Lever, Turn
+from siting.decisions.results import Decision
 from siting.placement import Placement, Result
 from siting.screen import Screening
 from siting.sweeps.cases import SweepResult

@@ -209,8 +209,7 @@ def robustness(
 
 def _print_robustness(found: Robustness, other: list[dict[str, Any]]) -> None:
     """Print weights, other conventions and other futures of a robustness study."""
-    from siting.decisions.assumptions import convention_words
-    from siting.decisions.results import regret_table
+    from siting.decisions.assumptions import convention_words, regret_table
 
     flips = [{"metric": m, **row} for m, row in found.flip_weights.items()]
     print_table("\nWeight at which other sites are better", flips)
@@ -303,7 +302,7 @@ def sweep(
     resolved = load(study, overrides)
     out = out or Path("sweeps") / resolved.name
 
-    from siting.sweeps.folder import sweep_folder
+    from siting.sweeps import sweep_folder
     from siting.sweeps.plan import plan_from_over, read_plan
 
     chosen = (

@@ -19,7 +19,6 @@ from siting.decisions.assumptions import (
 )
 from siting.decisions.case import Case, Pace, check_objectives, open_case, with_scenarios
 from siting.decisions.cells import Cells, Records, open_cells
-from siting.decisions.folder import STORE, Decision, answer_tables, begun_folder, made_decision
 from siting.decisions.front import GAP_OF_RANGE, SECONDS, Front, Point, find_front
 from siting.decisions.near_optimal import (
     Alternative,
@@ -28,7 +27,17 @@ from siting.decisions.near_optimal import (
     find_alternatives,
     write_alternatives,
 )
-from siting.decisions.results import front_table, robustness_table, write_front, write_robustness
+from siting.decisions.results import (
+    STORE,
+    Decision,
+    answer_tables,
+    begun_folder,
+    front_table,
+    made_decision,
+    robustness_table,
+    write_front,
+    write_robustness,
+)
 from siting.decisions.sensitivity import (
     PARTS,
     Base,

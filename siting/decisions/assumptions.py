@@ -44,6 +44,7 @@ __all__ = [
     "convention_words",
     "other_conventions",
     "regret_matrix",
+    "regret_table",
     "under_conventions",
 ]
 
@@ -369,6 +370,14 @@ def regret_matrix(study: Study, catalogue: Catalogue, progress: Tell | None = No
                       for plan in plans])  # fmt: skip
     sites = tuple(case.open_sites(plan) for case, plan in zip(alone, plans, strict=True))
     return Regret(names, best, np.maximum(value / best - 1.0, 0.0), sites)
+
+
+def regret_table(regret: Regret) -> pd.DataFrame:
+    """Relative regret, plans in rows and futures in columns; missing where a plan cannot serve."""
+    values = np.where(np.isfinite(regret.regret), regret.regret, np.nan)
+    table = pd.DataFrame(values, columns=list(regret.names))
+    table.insert(0, "planned_for", list(regret.names))
+    return table.assign(worst=regret.regret.max(axis=1), sites=[",".join(s) for s in regret.sites])
 
 
 def _alone(whole: Case, scenario: int) -> Case:

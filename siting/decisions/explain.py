@@ -19,8 +19,8 @@ from siting.catalogue import Catalogue, load_catalogue
 from siting.config import Study
 from siting.config.study import tables_basis, totals_basis
 from siting.decisions.explanation_text import explanation_mapping, power_reasons
-from siting.decisions.folder import answer_tables, write_decision
 from siting.decisions.levers import SITE_LEVERS, Question, Turn, find_turn, levers_of, site_number
+from siting.decisions.results import answer_tables, write_decision
 from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
 from siting.mip.control import Clock
 from siting.mip.solution import Payoff

@@ -32,7 +32,7 @@ import pandas as pd
 
 from siting.arrays import FloatArray
 from siting.decisions.case import Case
-from siting.decisions.folder import about, answer_tables, proof, proven, write_decision
+from siting.decisions.results import about, answer_tables, proof, proven, write_decision
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.mip.control import Clock, Target, relative_gap
 from siting.mip.runs import Outcome

@@ -1,101 +1,215 @@
-"""Tables, pictures and folders of a front and of a robustness study."""
+"""Results of studies of many solves: tables, and folders that are written whole or not at all."""
 
 from __future__ import annotations
 
 import itertools
+import json
 import math
-import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from siting.config.study import totals_basis
-from siting.decisions.assumptions import Convention, Regret, convention_table
+from siting.config import Study
+from siting.config.study import tables_basis, totals_basis
+from siting.decisions.assumptions import Convention, Regret, convention_table, regret_table
 from siting.decisions.case import Case
-from siting.decisions.folder import about, answer_tables, open_sites, proof, proven, write_decision
 from siting.decisions.front import Front
 from siting.decisions.sensitivity import Base, Change
+from siting.files.folders import new_folder, written_by
 from siting.files.spreadsheets import write_csv
 from siting.nomenclature import METRICS
-from siting.placement import Placement
-from siting.report.data import clean, titled
-from siting.status import Status
+from siting.placement import Placement, package_versions
+from siting.report.data import titled
+from siting.status import PROVEN, Status, weakest
 
 __all__ = [
+    "STORE",
+    "Decision",
+    "about",
+    "answer_tables",
+    "begun_folder",
     "front_table",
+    "made_decision",
     "prices",
-    "regret_table",
+    "proof",
+    "proven",
     "robustness_table",
+    "write_decision",
     "write_front",
     "write_robustness",
 ]
 
-
-#: Signs of a title that fit over one panel.
-_SIGNS = 66
-_INK, _MARK = "#26323a", "#c2410c"
+#: Folder, in that of the results, of what is solved.
+STORE = "store"
 
 
-def draw_front(front: Front[Any], table: pd.DataFrame, path: Path, *, title: str) -> None:
-    """Write the picture of a front."""
-    metrics = front.metrics
-    pairs = [(0, 1)] if len(metrics) == 2 else [(0, 1), (0, 2), (1, 2)]
-    figure = Figure(figsize=(5.6 * len(pairs), 5.2), dpi=130, layout="constrained")
-    axes = figure.subplots(1, len(pairs), squeeze=False)[0]
-    for axis, (x, y) in zip(axes, pairs, strict=True):
-        _panel(axis, front, table, metrics[x], metrics[y])
-    words = ", ".join(METRICS[m].words for m in metrics)
-    worst = max(point.gap_of_range for point in front.points)
-    lines = (
-        f"{title}: {len(table)} efficient placements for {words}",
-        f"hypervolume {front.hypervolume:.2f} of the box from best to nadir; "
-        f"each point proven within {worst:.1%} of the range of {METRICS[metrics[0]].words}; "
-        "the knee is ringed",
-    )
-    fitted = [textwrap.fill(line, _SIGNS * len(pairs)) for line in lines]
-    figure.suptitle("\n".join(fitted), x=0.01, ha="left", fontsize=11, color=_INK)
-    figure.savefig(path)
+def begun_folder(folder: Path, command: str, case: Case) -> Path:
+    """Return a folder that belongs to a command from now on; earlier results there stay.
+
+    Raises `DataError` if it holds anything but earlier results of the command.
+    """
+    if written_by(folder) is None:
+        with new_folder(folder, command) as new:
+            (new / "study.yaml").write_text(case.study.to_yaml(), encoding="utf-8")
+    return folder
 
 
-def _panel(axis: Axes, front: Front[Any], table: pd.DataFrame, x: str, y: str) -> None:
-    rest = [m for m in front.metrics if m not in (x, y)]
-    scale_x, scale_y = _unit(table[x]), _unit(table[y])
-    if rest:
-        shown = axis.scatter(
-            table[x] / scale_x[0], table[y] / scale_y[0], s=46, cmap="viridis",
-            c=table[rest[0]] / _unit(table[rest[0]])[0], edgecolors="white", linewidths=0.6,
-        )  # fmt: skip
-        assert axis.figure is not None
-        bar = axis.figure.colorbar(shown, ax=axis, shrink=0.85)
-        bar.set_label(_label(rest[0], _unit(table[rest[0]])[1]), color=_INK)
-    else:
-        axis.plot(table[x] / scale_x[0], table[y] / scale_y[0], "o-", color=_INK, markersize=5)
-    best = table.iloc[front.knee]
-    axis.scatter(
-        best[x] / scale_x[0], best[y] / scale_y[0], s=170, facecolors="none", edgecolors=_MARK,
-        linewidths=2.0,
-    )  # fmt: skip
-    axis.set_xlabel(_label(x, scale_x[1]), color=_INK)
-    axis.set_ylabel(_label(y, scale_y[1]), color=_INK)
-    axis.grid(color="#e2e6ea", linewidth=0.7)
-    axis.set_axisbelow(True)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.ticklabel_format(useOffset=False)
+def about(case: Case, kind: str) -> dict[str, Any]:
+    """Opening entries of every summary."""
+    return {
+        "kind": kind,
+        "name": case.study.name,
+        "totals_of": totals_basis(case.study) or "a typical year",
+        "tables_of": tables_basis(case.study) or "a typical year",
+        "seed": case.options.seed,
+        "versions": package_versions(),
+        "slices": len(case.model.coefficients.hours),
+        "candidates": len(case.model.coefficients.sites),
+        "columns": case.model.problem.numVariables(),
+        "rows": case.model.problem.numConstraints(),
+    }
 
 
-def _unit(values: pd.Series[float]) -> tuple[float, str]:
-    largest = float(np.abs(values).max())
-    steps = ((1e9, "billion "), (1e6, "million "), (1e3, "thousand "))
-    return next(((size, word) for size, word in steps if largest >= size), (1.0, ""))
+def proof(placement: Placement) -> dict[str, Any]:
+    """Status, proven gap [-] and audit of an answer, as a row of a table has them."""
+    audit = placement.audit or {"passed": False}
+    return {
+        "status": str(placement.status),
+        "gap": placement.gap,
+        "audit_passed": bool(audit["passed"]),
+    }
 
 
-def _label(metric: str, unit: str) -> str:
-    return f"{METRICS[metric].words} [{unit}{METRICS[metric].unit_shown} a year]"
+def proven(answers: Mapping[Any, Placement], others: Iterable[Status] = ()) -> dict[str, Any]:
+    """Joint proof of many solutions by key: the status of the weakest, and the weak ones.
+
+    ``others`` are solves without an answer of their own. Entries are ``status``, ``gaps``
+    (relative, by key), ``unproven`` (keys that ended on time before the gap asked for) and
+    ``audit_faults`` (by key, where there are any).
+    """
+    audits = {str(key): (p.audit or {}).get("faults", ()) for key, p in answers.items()}
+    return {
+        "status": str(weakest([*(p.status for p in answers.values()), *others])),
+        "gaps": {str(key): p.gap for key, p in answers.items()},
+        "unproven": [str(key) for key, p in answers.items() if p.status not in PROVEN],
+        "audit_faults": {key: list(faults) for key, faults in audits.items() if faults},
+    }
+
+
+def answer_tables(answers: Mapping[Any, Placement], key: str) -> dict[str, pd.DataFrame]:
+    """Sites and flows of many answers, each row led by its key.
+
+    ``sites`` has the columns of ``placement.csv`` of a run, ``flows`` workload, demand, site, it_mw
+    [MW], rtt_ms [ms] and rtt_label. Those of the reference state, which a column ``state`` names
+    where there are several.
+    """
+    parts: dict[str, list[pd.DataFrame]] = {"sites": [], "flows": []}
+    for label, placement in answers.items():
+        sites = placement.sites.rename_axis("id").reset_index()
+        for name, table in (("sites", sites), ("flows", placement.flows.copy())):
+            table.insert(0, key, label)
+            if basis := tables_basis(placement.study):
+                table["state"] = basis
+            parts[name].append(table)
+    return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}
+
+
+def write_decision(
+    folder: Path,
+    study: Study,
+    command: str,
+    tables: Mapping[str, pd.DataFrame],
+    summary: Mapping[str, Any],
+    draw: Callable[[Path], None] | None = None,
+) -> Path:
+    """Write the folder of a command whole or not at all: tables, summary, study and pictures.
+
+    Parameters
+    ----------
+    command : str
+        Name of the command, which may write over the folder later.
+    tables : mapping of str to DataFrame
+        Tables by file name, each as Parquet and as CSV.
+    summary : mapping
+        Plain values.
+    draw : callable, optional
+        Writes what else belongs to it into the new folder.
+    """
+    with new_folder(folder, command) as new:
+        for name, table in tables.items():
+            table.to_parquet(new / f"{name}.parquet", index=False)
+            write_csv(table, new / f"{name}.csv")
+        # A number that is not finite is a bug and raises.
+        text = json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        (new / "summary.json").write_text(text, encoding="utf-8")
+        (new / "study.yaml").write_text(study.to_yaml(), encoding="utf-8")
+        if draw is not None:
+            draw(new)
+    return folder
+
+
+def made_decision[T](
+    found: T,
+    table: pd.DataFrame,
+    answers: Mapping[Any, Placement],
+    tables: Mapping[str, pd.DataFrame],
+    write: Callable[[Path], object],
+    out: Path | None,
+    stopped: int,
+) -> Decision[T]:
+    """The result of a study of many solves, written where a folder is named."""
+    if out is not None:
+        write(out)
+    return Decision(found, table, answers, **tables, stopped=stopped, write=write)
+
+
+@dataclass(frozen=True)
+class Decision[T]:
+    """Result of a study of many solves.
+
+    Parameters
+    ----------
+    found : Front, Alternatives or Robustness
+        Everything, as the search has it.
+    table : DataFrame
+        As in the folder of the command.
+    placements : mapping to Placement
+        Each answer with its status, gap and audit, by ``point``, ``alternative`` or ``answer``; of
+        robustness also those with a site shut or used, by site.
+    sites, flows : DataFrame
+        Placement of each answer, led by the same.
+    """
+
+    found: T
+    table: pd.DataFrame
+    placements: Mapping[Any, Placement]
+    sites: pd.DataFrame
+    flows: pd.DataFrame
+
+    #: Solves that ended on time without an answer of their own.
+    stopped: int = 0
+    #: Writes the folder of the command.
+    write: Callable[[Path], object] | None = field(default=None, repr=False, compare=False)
+
+    def save(self, folder: Path | str) -> None:
+        """Write the folder of the command, whole or not at all."""
+        if self.write is None:
+            raise ValueError("this result was not made by a solve, and cannot be written")
+        self.write(Path(folder))
+
+    @property
+    def status(self) -> Status:
+        """Status of the weakest solve."""
+        return Status(proven(self.placements, [Status.TIME_LIMIT] * self.stopped)["status"])
+
+    @property
+    def audit_faults(self) -> dict[str, Sequence[str]]:
+        """Findings of the audit of each solution, where there are any."""
+        return dict(proven(self.placements)["audit_faults"])
 
 
 def front_table(front: Front[Placement]) -> pd.DataFrame:
@@ -111,7 +225,8 @@ def front_table(front: Front[Placement]) -> pd.DataFrame:
     for i, point in enumerate(front.points):
         row: dict[str, Any] = {"point": i, **point.found.metrics, **proof(point.found)}
         row |= {"gap_of_range": point.gap_of_range, "is_knee": i == front.knee}
-        row["sites"] = ",".join(open_sites(point.found))
+        sites = point.found.sites
+        row["sites"] = ",".join(map(str, sites.index[sites["it_mw"] > 0]))
         caps = np.where(np.isfinite(point.caps), point.caps, np.nan)
         row |= {f"cap_{m}": cap for m, cap in zip(others, caps, strict=True)}
         row |= {f"price_{first}_per_{m}": p for m, p in zip(others, point.prices, strict=True)}
@@ -158,7 +273,10 @@ def write_front(case: Case, front: Front[Placement], folder: Path) -> Path:
     title = titled(case.study.name, totals_basis(case.study))
 
     def draw(new: Path) -> None:
-        draw_front(front, table, new / "front.png", title=title)
+        from siting.report.pictures import draw_front
+
+        draw_front(table, front.metrics, new / "front.png", title=title,
+                   hypervolume=front.hypervolume)  # fmt: skip
 
     return write_decision(folder, case.study, "pareto", tables, _summary(case, front), draw)
 
@@ -198,57 +316,6 @@ def _summary(case: Case, front: Front[Placement]) -> dict[str, Any]:
     }
 
 
-#: Okabe and Ito's palette: what an open site is worth, what a closed one costs.
-_COLOURS = {"without": "#0072b2", "with": "#d55e00"}
-_WORDS = {"without": "open: doing without it", "with": "closed: one hall there"}
-
-
-def draw_robustness(table: pd.DataFrame, path: Path, *, title: str, samples: int) -> None:
-    """Write the picture of a `robustness_table` as .png, .svg or .pdf.
-
-    Without any weightings drawn (``samples``) the shares are not shown.
-    """
-    rows = table.iloc[::-1].reset_index(drop=True)
-    names = [clean(name) for name in rows["name"]]
-    panels = 2 if samples else 1
-    height = 1.6 + 0.32 * len(rows)
-    figure = Figure(figsize=(6.0 + 3.4 * (panels - 1), height), dpi=130, layout="constrained")
-    widths = [2.2, 1.0][:panels]
-    axes = figure.subplots(1, panels, squeeze=False, sharey=True, width_ratios=widths)[0]
-    _worth(axes[0], rows)
-    axes[0].set_yticks(range(len(rows)), names)
-    if samples:
-        axes[1].barh(range(len(rows)), 100 * rows["chosen_share"], color="#999999")
-        axes[1].set_xlim(0, 100)
-        axes[1].set_xlabel(f"chosen under … % of {samples} weightings")
-    for axis in axes:
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.grid(axis="x", color="#d5dde3", linewidth=0.6)
-        axis.set_axisbelow(True)
-    figure.suptitle(f"{clean(title)}: irreplaceability of each site", x=0.01, ha="left", color=_INK)
-    figure.savefig(path)
-
-
-def _worth(axis: Axes, rows: pd.DataFrame) -> None:
-    """Proven upper bounds as bars, the interval down to the lower bound as a line."""
-    for question, colour in _COLOURS.items():
-        own = rows.index[(rows["question"] == question) & rows["cost_most"].notna()]
-        if not len(own):
-            continue
-        most, least = (100 * rows.loc[own, name].to_numpy() for name in ("cost_most", "cost_least"))
-        axis.barh(own, most, color=colour, label=_WORDS[question])
-        axis.errorbar(most, own, xerr=[most - least, np.zeros(len(own))], fmt="none",
-                      ecolor=_INK, elinewidth=1.2, capsize=2.5)  # fmt: skip
-    for i in rows.index[rows["cost_most"].isna()]:
-        late = rows.loc[i, "status"] == Status.TIME_LIMIT
-        words = "none was found in time" if late else "nothing else will do"
-        axis.annotate(words, (0, i), xytext=(4, 0), textcoords="offset points",
-                      va="center", fontsize=8, color=_INK)  # fmt: skip
-    axis.set_xlim(left=0)
-    axis.set_xlabel("rise of the objective [%], lines down to the proven least")
-    axis.legend(loc="lower right", fontsize=8, frameon=False)
-
-
 def robustness_table(
     case: Case,
     base: Base[Placement],
@@ -280,14 +347,6 @@ def robustness_table(
         row |= {f"change_{m}": change.metrics.get(m, np.nan) for m in case.costs}
         rows.append(row | {"chosen_share": share.get(change.site, 0.0)})
     return pd.DataFrame(rows)
-
-
-def regret_table(regret: Regret) -> pd.DataFrame:
-    """Relative regret, plans in rows and futures in columns; missing where a plan cannot serve."""
-    values = np.where(np.isfinite(regret.regret), regret.regret, np.nan)
-    table = pd.DataFrame(values, columns=list(regret.names))
-    table.insert(0, "planned_for", list(regret.names))
-    return table.assign(worst=regret.regret.max(axis=1), sites=[",".join(s) for s in regret.sites])
 
 
 def write_robustness(
@@ -328,6 +387,8 @@ def write_robustness(
     }
 
     def draw(new: Path) -> None:
+        from siting.report.pictures import draw_robustness
+
         if regret is not None:
             write_csv(regret_table(regret), new / "regret.csv")
         if conventions:

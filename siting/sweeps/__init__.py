@@ -1,41 +1,59 @@
-"""Sweeps: one study solved again and again with other values of its keys."""
+"""Sweeps: one study solved again and again with other values of its keys, and their folder.
+
+While a sweep runs its folder holds ``sweep.json`` (study and plan) and ``store/``; when it is done
+also ``summary.json``, ``cases.parquet``, ``sites.parquet``, ``flows.parquet``, ``indices.csv``,
+``study.yaml``, ``answers.json`` for the page, and pictures. A sweep that was interrupted is resumed
+there.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
+import pandas as pd
 
 from siting.catalogue import Catalogue, load_catalogue
 from siting.coefficients.build import UNREAD_BY_PHYSICS, content_hash
+from siting.coefficients.sets import chosen_regions, chosen_sites, demand_mw
 from siting.config import Study, study_from_mapping
-from siting.errors import InfeasibleError, InputError, NoAnswerError, SitingError
-from siting.files.folders import KeyedFiles
-from siting.nomenclature import METRICS
+from siting.config.study import tables_basis, totals_basis
+from siting.errors import Fault, InfeasibleError, InputError, NoAnswerError, SitingError, StudyError
+from siting.files.folders import check_folder, new_folder, written_by
+from siting.files.spreadsheets import write_csv
 from siting.placement import Placement
+from siting.report.data import plain_title
+from siting.report.data.answers import Answers
 from siting.run import solve_study
 from siting.run.many import Reuse, problem_inputs, task_runner
 from siting.status import Tell
-from siting.sweeps.cases import FLOW_COLUMNS, SITE_COLUMNS, Case, SweepResult, cases_of, result_of
+from siting.sweeps.cases import (
+    FLOW_COLUMNS,
+    SITE_COLUMNS,
+    Case,
+    Store,
+    SweepResult,
+    cases_of,
+    result_of,
+)
 from siting.sweeps.plan import Plan, plan_from_over
 
 __all__ = [
     "FAILURES",
     "Done",
-    "Store",
     "Task",
-    "is_record",
     "plan_from_over",
     "solve_case",
     "sweep",
+    "sweep_folder",
+    "write_sweep",
 ]
 
 
@@ -251,92 +269,128 @@ def _neighbourhood(case: Case, catalogue: Catalogue) -> tuple[str, str, str, int
     return content_hash(physics), content_hash(rows), numbers, case.index
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True)
+BEGUN, FINISHED, STORE = "sweep.json", "summary.json", "store"
 
 
-class _Site(_Strict):
-    site: str
-    name: str
-    country: str
-    lat: float = Field(ge=-90, le=90)
-    lon: float = Field(ge=-180, le=180)
-    design: str
-    modules: int
-    installed_mw: FiniteFloat
-    it_mw: FiniteFloat
-    pue: FiniteFloat
-    wue_l_per_kwh: FiniteFloat
-    energy_mwh: FiniteFloat
-    carbon_t_co2e: FiniteFloat
-    water_m3: FiniteFloat
-    cost_usd: FiniteFloat
-
-
-class _Flow(_Strict):
-    workload: str
-    demand: str
-    site: str
-    it_mw: FiniteFloat
-    rtt_ms: FiniteFloat
-
-
-class _Answer(_Strict):
-    status: Literal["optimal", "gap_limit", "time_limit", "interrupted"]
-    reason: str
-    objective: FiniteFloat
-    bound: float
-    gap: float = Field(ge=0)
-    audit_passed: bool
-    warnings: list[str] = []
-    metrics: dict[str, FiniteFloat]
-    sites: list[_Site] = Field(min_length=1)
-    flows: list[_Flow] = Field(min_length=1)
-
-
-class _NoAnswer(_Strict):
-    # An error may not come again, so that such a case is solved once more.
-    status: Literal["infeasible", "no_answer", "bad_input"]
-    reason: str = Field(min_length=1)
-
-
-_RECORD: TypeAdapter[_Answer | _NoAnswer] = TypeAdapter(_Answer | _NoAnswer)
-
-
-def is_record(data: object) -> bool:
-    """Return whether plain data is the record of a case that need not be solved again.
-
-    True for a placement with all its metrics, sites and flows, and for the reason why there is
-    none; False for anything less, which no table may show as an answer.
-    """
-    try:
-        record = _RECORD.validate_python(data)
-    except ValidationError:
-        return False
-    return isinstance(record, _NoAnswer) or set(record.metrics) == set(METRICS)
-
-
-class Store:
-    """Records by key, one file each.
+def sweep_folder(
+    study: Study,
+    plan: Plan,
+    out: Path,
+    *,
+    catalogue: Catalogue,
+    resume: bool = False,
+    workers: int = 1,
+    scheduler: str | None = None,
+    store: Path | None = None,
+    progress: Tell | None = None,
+) -> SweepResult:
+    """Run a sweep, with arguments of `siting.sweeps.sweep`, into a folder.
 
     Parameters
     ----------
-    folder : path
-        Made if it is not there; sweeps may share it.
+    resume : bool, default False
+        Go on with the sweep that was begun there.
+    store : path, optional
+        Folder for the answers that other sweeps may share; ``out/store`` by default.
+
+    Raises
+    ------
+    siting.errors.StudyError
+        If the folder holds a sweep of another study or plan, or any without ``resume``, or the
+        plan does not fit the study; then nothing is written.
+    siting.errors.DataError
+        If the folder holds anything else, or its sweep was changed since it was written.
     """
+    is_begun = _is_begun(out, _begun(study, plan), resume)
 
-    def __init__(self, folder: Path) -> None:
-        self._files = KeyedFiles(folder, ".json")
+    def begin() -> None:
+        if not is_begun:
+            with new_folder(out, "sweep") as new:
+                (new / BEGUN).write_text(_begun(study, plan), encoding="utf-8")
 
-    def get(self, key: str) -> dict[str, Any] | None:
-        """The record of a key; None where there is none, it is damaged or it holds no answer."""
-        content = self._files.read(key)
-        try:
-            record: dict[str, Any] = json.loads(content or b"")
-        except (ValueError, RecursionError):
-            return None
-        return record if is_record(record) else None
+    result = sweep(study, plan, store=store or out / STORE, workers=workers, scheduler=scheduler,
+                   catalogue=catalogue, progress=progress, begin=begin)  # fmt: skip
+    write_sweep(result, out)
+    return result
 
-    def put(self, key: str, record: dict[str, Any]) -> None:
-        """Keep a record."""
-        self._files.write(key, json.dumps(record, ensure_ascii=False))
+
+def _begun(study: Study, plan: Plan) -> str:
+    return json.dumps({"study": study.to_mapping(), "plan": plan.to_mapping()}, ensure_ascii=False)
+
+
+def _is_begun(out: Path, begun: str, resume: bool) -> bool:
+    """Return whether a folder holds this very sweep; else nothing, or an error is raised."""
+
+    def refuse(problem: str, remedy: str) -> StudyError:
+        return StudyError([Fault("--out", None, str(out), problem, remedy)])
+
+    check_folder(out, "sweep")
+    if written_by(out) is None:
+        return False
+    if not (out / BEGUN).is_file() or (out / BEGUN).read_text(encoding="utf-8") != begun:
+        raise refuse("holds a sweep of another study or plan", "Name another folder.")
+    if not resume:
+        finished = (out / FINISHED).is_file()
+        state = "finished sweep" if finished else "sweep that was not finished"
+        raise refuse(f"holds a {state}", "Add --resume, or name another folder.")
+    return True
+
+
+def write_sweep(result: SweepResult, out: Path) -> None:
+    """Write every file of a finished sweep, the summary last; what is stored there stays.
+
+    The folder is new, empty, or that of a sweep.
+    """
+    # Drawing is imported where something is drawn: a worker of a sweep never draws.
+    from siting.report.folder import save_answers
+    from siting.report.pictures import sweep_figures
+
+    with new_folder(out, "sweep", keep=True) as new:
+        (new / BEGUN).write_text(_begun(result.study, result.plan), encoding="utf-8")
+        result.table.to_parquet(new / "cases.parquet")
+        result.sites.to_parquet(new / "sites.parquet", index=False)
+        result.flows.to_parquet(new / "flows.parquet", index=False)
+        write_csv(result.indices, new / "indices.csv")
+        (new / "study.yaml").write_text(result.study.to_yaml(), encoding="utf-8")
+        sweep_figures(result, new)
+        if not result.sites.empty:
+            save_answers(
+                _answers(result, result.catalogue or load_catalogue()), new, kind="sweep",
+                parameters=result.plan.paths,
+                indices=None if result.indices.empty else result.indices,
+            )  # fmt: skip
+        summary = json.dumps(result.summary(), indent=1, ensure_ascii=False) + "\n"
+        (new / FINISHED).write_text(summary, encoding="utf-8")
+
+
+def _answers(result: SweepResult, catalogue: Catalogue) -> Answers:
+    """The sweep as the page wants it: only cases with an answer."""
+    study = result.study
+    joined, ids = chosen_sites(study, catalogue)
+    regions = chosen_regions(study, joined)
+    answered = result.table[result.table["gap"].notna()]
+    names = {case: str(case) for case in answered.index}
+    return Answers(
+        title=f"{study.name}: sweep",
+        description=" ".join([study.description.strip(), *_unanswered(result.table)]),
+        table=answered.drop(columns=["reason", "warnings", "open_sites", "site_it_mw"]).rename(
+            index=names
+        ),
+        objectives=result.plan.metrics,
+        sites=result.sites.assign(answer=result.sites["case"].map(names)).drop(columns="case"),
+        candidates=joined.candidates.loc[list(ids)],
+        demand=regions.assign(it_mw=demand_mw(study, regions).sum(axis=0)),
+        first=str(answered.index[0]),
+        totals_of=totals_basis(study),
+        tables_of=tables_basis(study),
+    )
+
+
+def _unanswered(table: pd.DataFrame) -> Iterator[str]:
+    """Cases without a placement, by why, in a sentence; none where all have one."""
+    without = table[table["gap"].isna()]
+    if len(without):
+        counts = without["status"].astype(str).groupby(without["status"], sort=False).size()
+        why = ", ".join(f"{count} {plain_title(str(s)).lower()}" for s, count in counts.items())
+        yield (f"{len(without)} of {len(table)} cases have no placement ({why}); "
+               "cases.parquet has them with the reason.")  # fmt: skip

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 
 from siting.catalogue import Catalogue
 from siting.coefficients.build import content_hash, study_files
@@ -19,13 +20,23 @@ from siting.config import Study, study_from_mapping
 from siting.config.study import tables_basis, totals_basis
 from siting.config.yaml_text import parse_path
 from siting.errors import Fault, StudyError
+from siting.files.folders import KeyedFiles
 from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.placement.notebook import Picture
 from siting.run import solve_study
 from siting.sweeps.plan import METHODS, Plan, case_values, sensitivity
 
-__all__ = ["FLOW_COLUMNS", "SITE_COLUMNS", "Case", "SweepResult", "cases_of", "result_of"]
+__all__ = [
+    "FLOW_COLUMNS",
+    "SITE_COLUMNS",
+    "Case",
+    "Store",
+    "SweepResult",
+    "cases_of",
+    "is_record",
+    "result_of",
+]
 
 
 #: What an answer depends on besides the study and the tables.
@@ -101,10 +112,97 @@ def _case(index: int, base: dict[str, Any], values: dict[str, Any], stamp: list[
     )
 
 
-SITE_COLUMNS = ["case", "site", "name", "country", "lat", "lon", "design", "modules",
-                 "installed_mw", "it_mw", "pue", "wue_l_per_kwh", "energy_mwh", "carbon_t_co2e",
-                 "water_m3", "cost_usd"]  # fmt: skip
-FLOW_COLUMNS = ["case", "workload", "demand", "site", "it_mw", "rtt_ms"]
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class _Site(_Strict):
+    site: str
+    name: str
+    country: str
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+    design: str
+    modules: int
+    installed_mw: FiniteFloat
+    it_mw: FiniteFloat
+    pue: FiniteFloat
+    wue_l_per_kwh: FiniteFloat
+    energy_mwh: FiniteFloat
+    carbon_t_co2e: FiniteFloat
+    water_m3: FiniteFloat
+    cost_usd: FiniteFloat
+
+
+class _Flow(_Strict):
+    workload: str
+    demand: str
+    site: str
+    it_mw: FiniteFloat
+    rtt_ms: FiniteFloat
+
+
+class _Answer(_Strict):
+    status: Literal["optimal", "gap_limit", "time_limit", "interrupted"]
+    reason: str
+    objective: FiniteFloat
+    bound: float
+    gap: float = Field(ge=0)
+    audit_passed: bool
+    warnings: list[str] = []
+    metrics: dict[str, FiniteFloat]
+    sites: list[_Site] = Field(min_length=1)
+    flows: list[_Flow] = Field(min_length=1)
+
+
+class _NoAnswer(_Strict):
+    # An error may not come again, so that such a case is solved once more.
+    status: Literal["infeasible", "no_answer", "bad_input"]
+    reason: str = Field(min_length=1)
+
+
+_RECORD: TypeAdapter[_Answer | _NoAnswer] = TypeAdapter(_Answer | _NoAnswer)
+SITE_COLUMNS = ["case", *_Site.model_fields]
+FLOW_COLUMNS = ["case", *_Flow.model_fields]
+
+
+def is_record(data: object) -> bool:
+    """Return whether plain data is the record of a case that need not be solved again.
+
+    True for a placement with all its metrics, sites and flows, and for the reason why there is
+    none; False for anything less, which no table may show as an answer.
+    """
+    try:
+        record = _RECORD.validate_python(data)
+    except ValidationError:
+        return False
+    return isinstance(record, _NoAnswer) or set(record.metrics) == set(METRICS)
+
+
+class Store:
+    """Records by key, one file each.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there; sweeps may share it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._files = KeyedFiles(folder, ".json")
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The record of a key; None where there is none, it is damaged or it holds no answer."""
+        content = self._files.read(key)
+        try:
+            record: dict[str, Any] = json.loads(content or b"")
+        except (ValueError, RecursionError):
+            return None
+        return record if is_record(record) else None
+
+    def put(self, key: str, record: dict[str, Any]) -> None:
+        """Keep a record."""
+        self._files.write(key, json.dumps(record, ensure_ascii=False))
 
 
 @dataclass(frozen=True)
@@ -178,7 +276,7 @@ class SweepResult:
 
     def plot(self, metrics: Sequence[str] = ()) -> Picture:
         """Chart of the plan, a panel a metric: swings, indices, or each against the first key."""
-        from siting.sweeps.folder import sweep_picture
+        from siting.report.pictures import sweep_picture
 
         return sweep_picture(self, tuple(metrics) or self.plan.metrics)
 
@@ -192,7 +290,7 @@ class SweepResult:
 
     def save(self, folder: Path | str) -> None:
         """Write the folder of the sweep, whole or not at all."""
-        from siting.sweeps.folder import write_sweep
+        from siting.sweeps import write_sweep
 
         write_sweep(self, Path(folder))
 

@@ -15,7 +15,8 @@ from siting.errors import DataError, InputError
 from siting.placement.folder import load_placement, save_placement
 from siting.report.pages.sweep import value_classes
 from siting.run import solve_study
-from siting.sweeps import Store, is_record, solve_case
+from siting.sweeps import solve_case
+from siting.sweeps.cases import Store, is_record
 
 SMALL: dict[str, Any] = {
     "name": "small",

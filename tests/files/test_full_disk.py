@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from siting.errors import DataError
-from siting.sweeps import Store
+from siting.sweeps.cases import Store
 
 resource = pytest.importorskip("resource")
 

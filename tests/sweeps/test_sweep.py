@@ -13,8 +13,8 @@ import pytest
 
 import siting
 from siting.errors import DataError, StudyError
-from siting.sweeps import Store
-from siting.sweeps.folder import sweep_folder, write_sweep
+from siting.sweeps import sweep_folder, write_sweep
+from siting.sweeps.cases import Store
 from siting.sweeps.plan import plan_from_mapping, plan_from_over
 
 STUDY = {
@@ -36,7 +36,7 @@ OVER = ["objective.weights.carbon=0,3", "limits.max_sites=1,null", "economics.ca
 KILLED = """
 import os, signal, sys
 from siting.cli import main
-from siting.sweeps import Store
+from siting.sweeps.cases import Store
 
 left, put = 2, Store.put
 

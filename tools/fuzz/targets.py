@@ -33,7 +33,8 @@ from siting.report.display import placement_table
 from siting.report.folder import load_answers, save_answers
 from siting.report.pages import report_page
 from siting.run import check_study, solve_study
-from siting.sweeps import is_record, solve_case
+from siting.sweeps import solve_case
+from siting.sweeps.cases import is_record
 from siting.sweeps.plan import plan_from_over, read_plan
 from tools.fuzz.mutations import mutated_bytes, mutated_cells, mutated_data, mutated_text
 from tools.fuzz.planner_files import (
