@@ -146,7 +146,7 @@ _MOST_NAMED = 6
 
 
 class Sweep(Protocol):
-    """What is drawn of a `siting.sweeps.cases.SweepResult`."""
+    """Members of a `siting.sweeps.cases.SweepResult` that are drawn."""
 
     @property
     def study(self) -> Study:
