@@ -290,8 +290,7 @@ def write_run(placement: Placement, folder: Path | str) -> Path:
     # Drawing is imported where something is drawn: a worker of a sweep never draws.
     from siting.report import write_report
 
-    folder = Path(folder)
-    start = time.perf_counter()
+    folder, start = Path(folder), time.perf_counter()
     with new_folder(folder, "solve") as new:
         write_report(placement, new)
         save_placement(placement.with_seconds(report=time.perf_counter() - start), new)

@@ -23,7 +23,7 @@ from siting.decisions.assumptions import (
 from siting.decisions.case import Case, Pace, open_case
 from siting.decisions.sensitivity import Base, solve_base
 from siting.mip.runs import Outcome
-from siting.report.pages.resources import hangs_on_ranges
+from siting.report.pages.evidence import hangs_on_ranges
 from siting.supply import contract_price_usd_per_mwh
 
 

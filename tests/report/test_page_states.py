@@ -11,11 +11,10 @@ from siting.config.objective import Period, Scenarios
 from siting.placement import StateOutcome
 from siting.report.data.headline import answer_sentences
 from siting.report.data.states import measure_words, state_names, states_words
-from siting.report.pages import report_page
+from siting.report.pages import phases_tab, report_page
 from siting.report.pages.interactive_map import live_map
 from siting.report.pages.layers import draw_placement, placement_frame
 from siting.report.pages.parts import show
-from siting.report.pages.sections import phases_tab
 from tests.helpers.fakes import EUROPE, EUROPEAN, NORDIC, fake_placement
 
 

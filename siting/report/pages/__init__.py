@@ -1,14 +1,15 @@
-"""Pages as one HTML file that needs no other: that of a placement, with its map and sections."""
+"""Pages as one HTML file that needs no other: that of a placement, with its map and phases."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from bokeh.document import Document
 from bokeh.model import Model
 from bokeh.resources import INLINE
@@ -20,20 +21,43 @@ from siting.report.data import (
     clean,
     megawatts,
     status_sentence,
+    titled,
     titled_table,
 )
 from siting.report.data.headline import answer_sentences, of_one_year, planning_figures
-from siting.report.data.states import state_names
+from siting.report.data.states import (
+    first_power_words,
+    state_kind,
+    state_loads,
+    state_names,
+    state_totals,
+    states_words,
+)
 from siting.report.maps import draw_map
 from siting.report.maps.palette import LIGHT, design_mark, design_title, map_style, save_map
+from siting.report.pages.bars import phases_chart
 from siting.report.pages.charts import chart_changes
 from siting.report.pages.evidence import audit_tab, method_tab, sensitivity_tab, sources_tab
 from siting.report.pages.interactive_map import LiveMap, live_map
 from siting.report.pages.layers import LAYERS, draw_placement, placement_frame, shown_states
-from siting.report.pages.parts import ROOM, WIDEST, Markup, Part, Tab, macro, render, script_data
-from siting.report.pages.resources import carbon_tab, cost_tab, water_tab
-from siting.report.pages.sections import network_tab, phases_tab, power_tab
-from siting.report.pages.sites import sites_tab
+from siting.report.pages.parts import (
+    ROOM,
+    WIDEST,
+    Column,
+    Fold,
+    Link,
+    Markup,
+    Part,
+    Tab,
+    Table,
+    Text,
+    macro,
+    render,
+    script_data,
+    slot,
+)
+from siting.report.pages.resources import carbon_tab, cost_tab, power_tab, water_tab
+from siting.report.pages.sites import TOTALS, network_tab, sites_tab
 from siting.status import Status
 
 __all__ = [
@@ -46,6 +70,7 @@ __all__ = [
     "map_description",
     "map_page",
     "map_part",
+    "phases_tab",
     "report_page",
     "styles",
     "write_report",
@@ -193,6 +218,73 @@ def _phases(placement: Placement) -> tuple[list[str], int] | None:
         return None
     first = [i for i, state in enumerate(states) if state.scenario == states[0].scenario]
     return state_names(states), first[-1]
+
+
+def phases_tab(placement: Placement) -> Tab:
+    """Capacity over time, and the totals of each period and scenario."""
+    states = placement.states
+    words = Text(states_words(placement), "" if states else "note")
+    due = [Text(text) for text in first_power_words(placement)]
+    if not states:
+        return Tab("Phases", [words, *due] if due else [])
+    tables: list[Part] = [_state_totals(placement), *_state_loads(placement)]
+    if not placement.study.periods:
+        return Tab("Phases", [words, *due, *tables])
+    chart, colours = phases_chart(placement)
+    swatches = macro("drawings.html", "swatches", colours)
+    first = clean(states[0].scenario) if len({s.scenario for s in states}) > 1 else ""
+    title = titled("Installed capacity by period and site", first)
+    shown = slot(chart, f"{title}; the plan has the figures", title)
+    return Tab("Phases", [words, *due, swatches, shown, _plan(placement), *tables], [chart])
+
+
+def _plan(placement: Placement) -> Fold:
+    """Capacity over time: modules and MW of each design at each site."""
+    plan = placement.plan
+    names = pd.concat([state.placement.sites["name"] for state in placement.states])
+    names = names[~names.index.duplicated()]
+    columns = [
+        Column("Site", [clean(names[site]) for site in plan["site"]]),
+        Column("From", [str(year) for year in plan["year"]]),
+        Column("Cooling design", [design_title(str(design)) for design in plan["design"]]),
+        Column("Halls", plan["modules"].astype(int).tolist(), numeric=True),
+        Column("Installed [MW]", plan["installed_mw"].tolist(), numeric=True),
+        Column("Added [MW]", plan["added_mw"].tolist(), numeric=True),
+    ]
+    table = Table("The plan: what stands from each period on.", columns, sortable=True)
+    return Fold("The plan as a table", [table])
+
+
+def _state_totals(placement: Placement) -> Table:
+    totals, kind = state_totals(placement.states), state_kind(placement.states)
+    columns = [
+        Column(kind.capitalize(), totals.index.tolist()),
+        *([] if kind == "period" else
+          [Column("Probability", [f"{100 * p:.3g} %" for p in totals["probability"]])]),
+        Column("Sites", totals["sites"].tolist(), numeric=True),
+        Column("IT load [MW]", totals["it_mw"].tolist(), numeric=True),
+        *(Column(title, (totals[metric] / unit).tolist(), numeric=True)
+          for metric, (title, unit) in TOTALS.items() if metric in totals),
+    ]  # fmt: skip
+    return Table(f"Each {kind}; totals are of one year of it.", columns)
+
+
+#: States that a table has room for side by side.
+_ABREAST = 8
+
+
+def _state_loads(placement: Placement) -> Iterator[Table]:
+    loads, kind = state_loads(placement.states), state_kind(placement.states)
+    link = Link("sites", [str(site) for site in loads.index])
+    names = [c for c in loads if c != "name"]
+    for start in range(0, len(names), _ABREAST):
+        columns = [
+            Column("Site", loads["name"].tolist()),
+            *(Column(f"{name} [MW]", loads[name].tolist(), numeric=True,
+                     total=float(loads[name].sum())) for name in names[start : start + _ABREAST]),
+        ]  # fmt: skip
+        yield Table(f"IT load of each site in each {kind}.", columns, sortable=True,
+                    link=link, foot="All sites")  # fmt: skip
 
 
 def map_description(placement: Placement) -> str:

@@ -34,10 +34,18 @@ from siting.report.pages.parts import (
     Text,
     facts,
 )
-from siting.report.pages.resources import hangs_on_hydropower, hangs_on_ranges, near_borders
 from siting.report.pages.sites import site_column
 
-__all__ = ["audit_tab", "method_tab", "sensitivity_tab", "smallest_sites", "sources_tab"]
+__all__ = [
+    "audit_tab",
+    "hangs_on_hydropower",
+    "hangs_on_ranges",
+    "method_tab",
+    "near_borders",
+    "sensitivity_tab",
+    "smallest_sites",
+    "sources_tab",
+]
 
 
 def _weak(placement: Placement) -> Iterator[Text]:
@@ -52,6 +60,72 @@ def _weak(placement: Placement) -> Iterator[Text]:
             "150 km and below what stands in several places. They decide the size of "
             f"{', '.join(clean(name) for name in bound['name'])}: ask the utility, and give "
             "connection_mw in a file of sites."
+        )
+
+
+def near_borders(placement: Placement) -> Iterator[Text]:
+    """Name the sites near a border of basins of which one is twice as scarce as another."""
+    sites = placement.sites
+    if "scarcity_high" not in sites:
+        return
+    near = sites[sites["scarcity_high"] >= 2.0 * sites["scarcity_low"]]
+    named = [
+        f"{clean(row['name'])} {number(row['scarcity_factor'])} "
+        f"({number(row['scarcity_low'])} to {number(row['scarcity_high'])})"
+        for _, row in near.iterrows()
+    ]
+    if named:
+        yield Text(
+            "AWARE factors change at once at the border of a basin. Within 30 km of one, with the "
+            f"range on both sides [m³ world-eq/m³]: {', '.join(named)}."
+        )
+
+
+def hangs_on_hydropower(placement: Placement) -> Iterator[Text]:
+    """Say how much of the water is a convention, where it is more than a tenth."""
+    total = placement.metrics.get("water_m3", 0.0)
+    chosen = placement.study.supply.hydro_water
+    without = total if chosen == "zero" else placement.other_conventions.get("water_m3_hydro_zero")
+    most = placement.other_conventions.get("water_m3_hydro_evaporation", total)
+    if without is None or max(total, most) <= 0 or 1.0 - without / max(total, most) < 0.1:
+        return
+    share = (total - without) / total if total > 0 else 0.0
+    low, high = amount("water_m3", without), amount("water_m3", max(total, most))
+    yield Text(
+        f"Water of hydropower is a convention (supply.hydro_water: {chosen}). Of the water "
+        f"counted {share:.0%} is that of reservoirs; by convention the same placement has {low} to "
+        f"{high}. Where water counts, another convention may choose other sites: siting robustness "
+        "says how much of the load stays."
+    )
+
+
+#: Conventions that are ends of a range, and what they are the range of.
+_RANGES = {
+    "cost_usd_prices": (
+        "cost_usd", "supply.prices", "the prices of electricity",
+        "What is measured does not move, so that another end may choose other sites",
+    ),
+    "carbon_t_co2e_servers": (
+        "carbon_t_co2e", "demand.server_carbon", "the carbon of servers",
+        "It weighs the same everywhere and moves a placement only through a limit or a price of "
+        "carbon, spare servers or their utilization",
+    ),
+}  # fmt: skip
+
+
+def hangs_on_ranges(placement: Placement) -> Iterator[Text]:
+    """Say what the ranges of prices and of servers leave open, where that is more than a tenth."""
+    for prefix, (metric, key, words, means) in _RANGES.items():
+        total, other = placement.metrics.get(metric, 0.0), placement.other_conventions
+        ends = [value for name, value in other.items() if name.startswith(f"{prefix}_")]
+        values = [*ends, total]
+        if not ends or max(values) - min(values) <= 0.1 * total:
+            continue
+        low, high = amount(metric, min(values)), amount(metric, max(values))
+        yield Text(
+            f"{LIMITED[metric].title} depends on {words} ({key}): over their range the same "
+            f"placement has {low} to {high}. {means}: siting robustness says how much of the "
+            "load stays."
         )
 
 
@@ -153,17 +227,14 @@ def _title(metric: str) -> str:
 
 def sources_tab(placement: Placement) -> Tab:
     """Labels and sources of the numbers of the sites, and the candidates left out."""
-    told = placement.provenance
-    parts: list[Part] = []
-    if len(told):
-        counts = told["label"].value_counts()
-        words = ", ".join(f"{number(int(n))} {clean(label)}" for label, n in counts.items())
-        parts.append(Text(f"Numbers of the open sites by label: {words}."))
-        parts.append(_where_from(placement))
-    parts.append(_inputs(placement))
-    if len(told):
-        parts.append(_every_number(placement))
-    return Tab("Sources", [*parts, *_left_out(placement)])
+    told, inputs, left_out = placement.provenance, _inputs(placement), _left_out(placement)
+    if not len(told):
+        return Tab("Sources", [inputs, *left_out])
+    counts = told["label"].value_counts()
+    words = ", ".join(f"{number(int(n))} {clean(label)}" for label, n in counts.items())
+    first = Text(f"Numbers of the open sites by label: {words}.")
+    every = _every_number(placement)
+    return Tab("Sources", [first, _where_from(placement), inputs, every, *left_out])
 
 
 def _where_from(placement: Placement) -> Table:
@@ -222,9 +293,9 @@ def _left_out(placement: Placement) -> list[Part]:
         Column("Candidate", names),
         Column("Why", [clean(placement.left_out[name]) for name in names]),
     ]
-    shown = Table("Candidates that could not compete, and why.", columns, sortable=True)
     summary = f"{len(names)} {'candidate' if len(names) == 1 else 'candidates'} left out"
-    return [Fold(summary, [shown])]
+    words = "Candidates that could not compete, and why."
+    return [Fold(summary, [Table(words, columns, sortable=True)])]
 
 
 def audit_tab(placement: Placement) -> Tab:
@@ -244,8 +315,7 @@ def audit_tab(placement: Placement) -> Tab:
 
 
 def _recomputed(placement: Placement, audit: Mapping[str, Any]) -> Table:
-    metrics = list(audit["metrics"])
-    differences = audit.get("differences") or {}
+    metrics, differences = list(audit["metrics"]), audit.get("differences") or {}
     ours = {**placement.metrics, **_scopes(placement)}
     columns = [
         Column("Metric", [_title(m) for m in metrics]),
@@ -284,12 +354,11 @@ def _limits(audit: Mapping[str, Any]) -> Fold:
         Column("Unit", [row.get("unit") or "–" for row in limits]),
         Column("Verdict", ["kept" if row.get("ok") else "BROKEN" for row in limits]),
     ]
-    shown = Table(
-        f"{len(limits)} limits, each looked at on its own; negative beyond the limit is room left.",
-        columns,
-        sortable=True,
+    words = "limits, each looked at on its own; negative beyond the limit is room left."
+    return Fold(
+        f"The {len(limits)} limits one by one",
+        [Table(f"{len(limits)} {words}", columns, sortable=True)],
     )
-    return Fold(f"The {len(limits)} limits one by one", [shown])
 
 
 def method_tab(placement: Placement) -> Tab:
@@ -300,8 +369,8 @@ def method_tab(placement: Placement) -> Tab:
         ("Proven relative gap", gap_text(placement.gap)),
         ("Gap asked for", gap_text(placement.study.solver.gap)),
     ])  # fmt: skip
-    rows: list[tuple[object, object]] = [("Seed", placement.seed)]
-    rows.append(("Hash of the built-in tables (SHA-256)", placement.catalogue_sha256))
+    tables = ("Hash of the built-in tables (SHA-256)", placement.catalogue_sha256)
+    rows: list[tuple[object, object]] = [("Seed", placement.seed), tables]
     rows += [(f"Version of {name}", version) for name, version in placement.versions.items()]
     rows += [
         (f"Number of {plain_title(k).lower()}", number(v, 9)) for k, v in placement.screened.items()

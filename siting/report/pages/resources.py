@@ -1,17 +1,17 @@
-"""Tabs of the page of a placement on its water, carbon and cost."""
+"""Tabs of the page of a placement on its electricity, water, carbon and cost."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 from bokeh.plotting import figure
 
 from siting.nomenclature import LIMITED, YEAR_H
 from siting.placement import Placement
 from siting.report.data import (
-    amount,
     clean,
     convention_of,
     convention_title,
@@ -20,9 +20,24 @@ from siting.report.data import (
     titled_table,
 )
 from siting.report.data.headline import COST_WORDS, per_it_kwh
+from siting.report.data.states import levelized_usd_per_mwh, power_costs, power_stack
+from siting.report.maps.palette import source_colour
 from siting.report.pages.bars import SERIES, rows_chart, waterfall_chart
-from siting.report.pages.parts import Column, Figures, Link, Part, Tab, Table, Text, macro, slot
-from siting.report.pages.sites import site_column
+from siting.report.pages.charts import chart_section, site_charts
+from siting.report.pages.evidence import hangs_on_hydropower, near_borders
+from siting.report.pages.parts import (
+    Column,
+    Figures,
+    Fold,
+    Heading,
+    Link,
+    Part,
+    Tab,
+    Table,
+    macro,
+    slot,
+)
+from siting.report.pages.sites import energy_by_source, site_column, source_shares
 
 __all__ = [
     "CARBON_WORDS",
@@ -30,9 +45,7 @@ __all__ = [
     "carbon_tab",
     "charts_of",
     "cost_tab",
-    "hangs_on_hydropower",
-    "hangs_on_ranges",
-    "near_borders",
+    "power_tab",
     "water_tab",
 ]
 
@@ -49,6 +62,126 @@ CARBON_WORDS: Mapping[str, str] = {
     "carbon_servers_t_co2e": "Servers, embodied",
     "carbon_on_site_t_co2e": "Storage units and generators, less counted heat",
 }
+
+
+def power_tab(placement: Placement, plan: Placement) -> Tab:
+    """Electricity of each site by source, what each part costs, and the year of a site.
+
+    Parameters
+    ----------
+    placement : Placement
+        One year, of `of_one_year`.
+    plan : Placement
+        With all periods, for what is built over the years.
+    """
+    stack = _stack_chart(plan)
+    charts = site_charts(placement)
+    mix = energy_by_source(placement)
+    colours = {plain_title(str(source)): source_colour(str(source)) for source in mix}
+    columns = [
+        site_column(placement),
+        Column("Mix", [macro("drawings.html", "mix", source_shares(row), "bar")
+                       for _, row in mix.iterrows()]),
+        *(Column(f"{plain_title(str(source))} [GWh]", mix[source].tolist(), numeric=True,
+                 total=float(mix[source].sum())) for source in mix),
+        Column("All sources [GWh]", mix.sum(axis=1).tolist(), numeric=True,
+               total=float(mix.to_numpy().sum())),
+    ]  # fmt: skip
+    caption = titled_table("Electricity of a year by site and source", placement)
+    table = Table(f"{caption}.", columns, foot="All sites")
+    swatches = macro("drawings.html", "swatches", colours)
+    built = [] if stack is None else _built_parts(*stack)
+    parts = [swatches, table, *_cost_parts(placement), *built]
+    drawn = charts if stack is None else [*charts, stack[0]]
+    return Tab("Power", [*parts, *chart_section(placement, charts)], drawn)
+
+
+#: Rows of the chart, a site in a period each; the table has all of them.
+_MOST_STACKS = 24
+
+
+def _stack_chart(plan: Placement) -> tuple[figure, pd.DataFrame] | None:
+    """Bars of what powers each site in each period, and their table; None without a choice."""
+    stack = power_stack(plan)
+    if stack.empty:
+        return None
+    names = pd.concat([s.placement.sites["name"] for s in plan.states] or [plan.sites["name"]])
+    names = names[~names.index.duplicated()]
+    labels = [
+        clean(names[site]) + (f", {year}" if year else "")
+        for site, year in zip(*(stack.index.get_level_values(i) for i in (0, 1)), strict=True)
+    ]
+    stack = stack.assign(label=labels).sort_index(kind="stable")
+    shown = stack.iloc[:_MOST_STACKS]
+    parts = _stack_parts(shown)
+    chart = rows_chart("chart-power-stack", "Power [MW]", shown["label"].tolist(), parts)
+    return chart, stack
+
+
+def _stack_parts(stack: pd.DataFrame) -> dict[str, list[float]]:
+    """Values of each part; those beyond the colours together."""
+    columns = [str(c) for c in stack if c != "label"]
+    kept = columns if len(columns) <= len(SERIES) else columns[: len(SERIES) - 1]
+    parts = {name: stack[name].tolist() for name in kept}
+    if len(kept) < len(columns):
+        parts["All others"] = stack[columns[len(kept) :]].sum(axis=1).tolist()
+    return parts
+
+
+def _built_parts(chart: figure, stack: pd.DataFrame) -> list[Part]:
+    """Heading, colours, chart and table of the stack."""
+    title = "What powers each site over the years"
+    columns = [Column("Site and year", stack["label"].tolist())]
+    columns += [Column(f"{name} [MW]", stack[name].tolist(), numeric=True)
+                for name in map(str, stack) if name != "label"]  # fmt: skip
+    swatches = macro(
+        "drawings.html", "swatches", dict(zip(_stack_parts(stack), SERIES, strict=False))
+    )
+    table = Table(f"{title}: power of connection, generators and stores.", columns)
+    shown = slot(chart, f"{title}; the table has the figures")
+    return [Heading(title), swatches, shown, Fold("The same as a table", [table])]
+
+
+def _cost_parts(placement: Placement) -> list[Part]:
+    """Levelized cost of the power of each site, and what each part of it costs.
+
+    Parameters
+    ----------
+    placement : Placement
+        One year, whose tables are of it.
+    """
+    costs, levelized = power_costs(placement), levelized_usd_per_mwh(placement)
+    if costs.empty:
+        return []
+    names = placement.sites["name"].map(clean)
+    used = placement.sites["energy_mwh"].astype(float) / 1e3
+    totals = Table(
+        titled_table("Levelized cost of the power of each site", placement)
+        + "; annuities, upkeep, fuel, energy and its tax over the electricity that it uses.",
+        [Column("Site", names.tolist()),
+         Column("Electricity used [GWh]", used.tolist(), numeric=True),
+         Column("Levelized cost [USD/MWh]", levelized.tolist(), numeric=True)],
+        sortable=True,
+    )  # fmt: skip
+    kw = costs["usd"] / (1e3 * costs["mw"])
+    each = costs["usd"] / costs["mwh"].where(costs["mwh"] > 0)
+    parts = Table(
+        titled_table("What each part of the power costs", placement)
+        + "; contracts are paid for all they generate, and counted by what is delivered.",
+        [Column("Site", [names[site] for site in costs["site"]]),
+         Column("Part", costs["part"].tolist()),
+         Column("Power [MW]", _numbers(costs["mw"]), numeric=True),
+         Column("Cost [million USD]", (costs["usd"] / 1e6).tolist(), numeric=True),
+         Column("USD/kW", _numbers(kw), numeric=True),
+         Column("Energy [GWh]", _numbers(costs["mwh"] / 1e3), numeric=True),
+         Column("USD/MWh", _numbers(each), numeric=True)],
+        sortable=True,
+    )  # fmt: skip
+    return [totals, Fold("What each part of the power costs", [parts])]
+
+
+def _numbers(values: pd.Series) -> list[float]:
+    return [float(x) for x in np.asarray(values, dtype=float)]
 
 
 def water_tab(placement: Placement) -> Tab:
@@ -231,69 +364,3 @@ def _unit(key: str) -> str:
     """Unit of a key of ``other_conventions``, that of the longest metric it begins with."""
     metric = convention_of(key)
     return LIMITED[metric].unit_shown if metric else "–"
-
-
-def near_borders(placement: Placement) -> Iterator[Text]:
-    """Name the sites near a border of basins of which one is twice as scarce as another."""
-    sites = placement.sites
-    if "scarcity_high" not in sites:
-        return
-    near = sites[sites["scarcity_high"] >= 2.0 * sites["scarcity_low"]]
-    named = [
-        f"{clean(row['name'])} {number(row['scarcity_factor'])} "
-        f"({number(row['scarcity_low'])} to {number(row['scarcity_high'])})"
-        for _, row in near.iterrows()
-    ]
-    if named:
-        yield Text(
-            "AWARE factors change at once at the border of a basin. Within 30 km of one, with the "
-            f"range on both sides [m³ world-eq/m³]: {', '.join(named)}."
-        )
-
-
-def hangs_on_hydropower(placement: Placement) -> Iterator[Text]:
-    """Say how much of the water is a convention, where it is more than a tenth."""
-    total = placement.metrics.get("water_m3", 0.0)
-    chosen = placement.study.supply.hydro_water
-    without = total if chosen == "zero" else placement.other_conventions.get("water_m3_hydro_zero")
-    most = placement.other_conventions.get("water_m3_hydro_evaporation", total)
-    if without is None or max(total, most) <= 0 or 1.0 - without / max(total, most) < 0.1:
-        return
-    share = (total - without) / total if total > 0 else 0.0
-    low, high = amount("water_m3", without), amount("water_m3", max(total, most))
-    yield Text(
-        f"Water of hydropower is a convention (supply.hydro_water: {chosen}). Of the water "
-        f"counted {share:.0%} is that of reservoirs; by convention the same placement has {low} to "
-        f"{high}. Where water counts, another convention may choose other sites: siting robustness "
-        "says how much of the load stays."
-    )
-
-
-#: Conventions that are ends of a range, and what they are the range of.
-_RANGES = {
-    "cost_usd_prices": (
-        "cost_usd", "supply.prices", "the prices of electricity",
-        "What is measured does not move, so that another end may choose other sites",
-    ),
-    "carbon_t_co2e_servers": (
-        "carbon_t_co2e", "demand.server_carbon", "the carbon of servers",
-        "It weighs the same everywhere and moves a placement only through a limit or a price of "
-        "carbon, spare servers or their utilization",
-    ),
-}  # fmt: skip
-
-
-def hangs_on_ranges(placement: Placement) -> Iterator[Text]:
-    """Say what the ranges of prices and of servers leave open, where that is more than a tenth."""
-    for prefix, (metric, key, words, means) in _RANGES.items():
-        total, other = placement.metrics.get(metric, 0.0), placement.other_conventions
-        ends = [value for name, value in other.items() if name.startswith(f"{prefix}_")]
-        values = [*ends, total]
-        if not ends or max(values) - min(values) <= 0.1 * total:
-            continue
-        low, high = amount(metric, min(values)), amount(metric, max(values))
-        yield Text(
-            f"{LIMITED[metric].title} depends on {words} ({key}): over their range the same "
-            f"placement has {low} to {high}. {means}: siting robustness says how much of the "
-            "load stays."
-        )

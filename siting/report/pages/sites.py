@@ -1,12 +1,13 @@
-"""Sites in words: their tab, and the cards beside the pointer."""
+"""Sites in words: their tab, the network to whom they serve, and the cards beside the pointer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from bokeh.plotting import figure
 
 from siting.nomenclature import METRICS, YEAR_H
 from siting.placement import Placement
@@ -21,12 +22,27 @@ from siting.report.data import (
 )
 from siting.report.data.states import heading, place_titles
 from siting.report.maps.palette import design_title, source_colour
-from siting.report.pages.parts import Column, Fold, Link, Markup, Part, Tab, Table, Text, render
+from siting.report.pages.bars import histogram_chart
+from siting.report.pages.parts import (
+    Column,
+    Figures,
+    Fold,
+    Heading,
+    Link,
+    Markup,
+    Part,
+    Tab,
+    Table,
+    Text,
+    render,
+    slot,
+)
 
 __all__ = [
     "TOTALS",
     "energy_by_source",
     "names_in_words",
+    "network_tab",
     "site_card",
     "site_column",
     "sites_tab",
@@ -302,3 +318,66 @@ def _candidates(placement: Placement) -> Fold:
     caption += ". A name shows the candidate on the map."
     shown = Table(caption, columns, sortable=True, link=link, filter_id="table-candidates")
     return Fold(f"The {number(len(closed))} candidates that were not chosen", [shown])
+
+
+def network_tab(placement: Placement) -> Tab:
+    """Service of each workload: load, number of sites and how far away."""
+    flows = placement.flows
+    told = flows.get("rtt_label", pd.Series("modelled", index=flows.index)) == "measured"
+    weighted = flows.assign(mw_ms=flows["it_mw"] * flows["rtt_ms"], measured=told * flows["it_mw"])
+    limits = {w.name: w.max_rtt_ms for w in placement.study.demand.workloads}
+    longest = flows["workload"].map(limits).astype(float)
+    close = flows.get("rtt_p90_ms", flows["rtt_ms"]) > longest
+    weighted["close"] = close * flows["it_mw"]
+    by_workload = weighted.groupby("workload", sort=False)
+    load = by_workload["it_mw"].sum()
+    asked = [limits.get(str(name)) for name in load.index]
+    columns = [
+        Column("Workload", [clean(name) for name in load.index]),
+        Column("IT load [MW]", load.tolist(), numeric=True, total=float(load.sum())),
+        Column("Demand regions", by_workload["demand"].nunique().tolist(), numeric=True),
+        Column("Sites", by_workload["site"].nunique().tolist(), numeric=True),
+        Column("Mean round trip [ms]", (by_workload["mw_ms"].sum() / load).tolist(), numeric=True),
+        Column("Longest round trip [ms]", by_workload["rtt_ms"].max().tolist(), numeric=True),
+        Column("Measured round trips [% of load]",
+               (100.0 * by_workload["measured"].sum() / load).tolist(), numeric=True),
+        Column("Limit within the spread p10-p90 [% of load]",
+               (100.0 * by_workload["close"].sum() / load).tolist(), numeric=True),
+        Column("Allowed [ms]", ["any" if ms is None else f"{ms:g}" for ms in asked]),
+    ]  # fmt: skip
+    caption = titled_table("Workloads", placement)
+    table = Table(
+        f"{caption}; the mean round trip is weighted by IT load. Where the "
+        "limit lies within the spread of the model, the pair deserves a measurement.",
+        columns,
+        foot="All workloads",
+    )
+    charts = _round_trips(placement, limits)
+    shown = [slot(chart, f"{chart.title.text}; the table has the figures") for chart in charts]
+    heading = Heading(titled_table("IT load by round-trip time", placement))
+    return Tab("Network", [heading, Figures(shown, "maps alike"), table], charts)
+
+
+#: Workloads whose round-trip times are drawn, the largest.
+_MOST_WORKLOADS = 8
+
+
+def _round_trips(placement: Placement, limits: Mapping[str, float | None]) -> list[figure]:
+    """Histogram of each workload with its limit, all on one axis."""
+    by_workload = dict(iter(placement.flows.groupby("workload", sort=False)))
+    largest = sorted(by_workload, key=lambda name: -float(by_workload[name]["it_mw"].sum()))
+    shown = largest[:_MOST_WORKLOADS]
+    ends = [limit for name in shown if (limit := limits.get(str(name))) is not None]
+    ends += [float(by_workload[name]["rtt_ms"].max()) for name in shown]
+    longest = 1.05 * max(ends, default=1.0)
+    return [
+        histogram_chart(
+            f"rtt-{i}", f"{clean(name)}: " + _limit_words(limits.get(str(name))),
+            by_workload[name]["rtt_ms"], by_workload[name]["it_mw"], limits.get(str(name)), longest,
+        )
+        for i, name in enumerate(shown)
+    ]  # fmt: skip
+
+
+def _limit_words(limit: float | None) -> str:
+    return "no limit" if limit is None else f"at most {limit:g} ms"
