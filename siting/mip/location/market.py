@@ -155,7 +155,7 @@ class Market:
     def worth_of(self, price: FloatArray) -> Worth:
         """Return the bound at some prices, and how it rises where a place is open or closed."""
         opened, gains, _ = self.opened(price)
-        gain, *_ = self.best(price)
+        gain, *_ = self._earned(price, np.arange(len(self.cost)))
         must = np.zeros(len(gain), dtype=bool) if self.must is None else self.must
         closed = np.ones(len(gain), dtype=bool)
         closed[opened] = False
@@ -176,27 +176,36 @@ class Market:
             gain,
         )  # fmt: skip
 
-    def best(
-        self, price: FloatArray, places: IndexArray | None = None
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Earnings of places if open, the demand that they serve, and their marginal costs.
+    def best(self, price: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Earnings of all places if open, the demand that they serve, and their marginal costs.
 
         Parameters
         ----------
         price : ndarray, shape (C,)
             Price of each class. [1/MW]
-        places : ndarray of int, shape (g,), optional
-            The places; all by default.
 
         Returns
         -------
-        gain : ndarray, shape (g,)
-        served_mw : ndarray, shape (g, C)
+        gain : ndarray, shape (G,)
+        served_mw : ndarray, shape (G, C)
             [MW]
-        marginal : ndarray, shape (g,)
+        marginal : ndarray, shape (G,)
             [1/MW]
         """
-        places = np.arange(len(self.cost)) if places is None else places
+        gain, served, load, last = self._earned(price, np.arange(len(self.cost)))
+        cost = self.fixed + self.per_mw * load[:, None]
+        value = cost.max(axis=1)
+        near = 1e-9 * np.abs(value[np.isfinite(value)]).max(initial=0.0)
+        touching = cost >= value[:, None] - near
+        low = np.where(touching, self.per_mw, np.inf).min(axis=1)
+        high = np.where(touching, self.per_mw, -np.inf).max(axis=1)
+        # Where two pieces meet, the last MW costs what the last class earns.
+        return gain, served, np.clip(last, low, high)
+
+    def _earned(
+        self, price: FloatArray, places: IndexArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Return what some places earn, what they serve, their load, what their last MW earns."""
         rows = np.arange(len(places))
         weight = price - self.cost[places]
         fixed, slope = self.fixed[places], self.per_mw[places]
@@ -209,29 +218,24 @@ class Market:
         served = np.where(weight > slope[rows, piece][:, None], self.demand_mw, 0.0)
         last = np.where(served > 0.0, weight, np.inf).min(axis=1)
         full = np.flatnonzero(load < wanted[rows, piece])
-        served[full], last[full] = self._dearest(weight[full], served[full], load[full])
+        if full.size:
+            served[full], last[full] = self._dearest(weight[full], served[full], load[full])
         earned = np.einsum("gc,gc->g", np.where(served > 0.0, weight, 0.0), served)
-        cost = fixed + slope * load[:, None]
-        value = cost.max(axis=1)
-        near = 1e-9 * np.abs(value[np.isfinite(value)]).max(initial=0.0)
-        touching = cost >= value[:, None] - near
-        low = np.where(touching, slope, np.inf).min(axis=1)
-        high = np.where(touching, slope, -np.inf).max(axis=1)
-        # Where two pieces meet, the last MW costs what the last class earns.
-        return earned - value, served, np.clip(last, low, high)
+        return earned - (fixed + slope * load[:, None]).max(axis=1), served, load, last
 
     def _dearest(
         self, weight: FloatArray, wanted: FloatArray, load: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """Serve the classes that earn most, up to a load; what the last of them earns."""
-        count = int((wanted > 0.0).sum(axis=1).max(initial=0))
-        order = np.argsort(np.where(wanted > 0.0, -weight, np.inf), axis=1)[:, :count]
-        upto = np.cumsum(np.take_along_axis(wanted, order, axis=1), axis=1)
+        rows, asked = np.arange(len(load)), wanted > 0.0
+        count = int(asked.sum(axis=1).max(initial=0))
+        order = np.argsort(np.where(asked, -weight, np.inf), axis=1)[:, :count]
+        upto = np.cumsum(wanted[rows[:, None], order], axis=1)
         at = np.minimum((upto < load[:, None]).sum(axis=1), max(count - 1, 0))
-        taken = np.diff(np.minimum(upto, load[:, None]), axis=1, prepend=0.0)
+        reached = np.minimum(upto, load[:, None])
+        reached[:, 1:] -= reached[:, :-1].copy()
         served = np.zeros_like(wanted)
-        np.put_along_axis(served, order, taken, axis=1)
-        rows = np.arange(len(load))
+        served[rows[:, None], order] = reached
         return served, weight[rows, order[rows, at]] if count else np.zeros(len(load))
 
     def bound(self, price: FloatArray) -> float:
@@ -247,12 +251,14 @@ class Market:
             Price of each class. [1/MW]
         """
         must = np.zeros(len(self.cost), dtype=bool) if self.must is None else self.must
-        places = np.union1d(self._earning(price), np.flatnonzero(must))
-        gain, served, _ = self.best(price, places)
+        places = self._earning(price)
+        if self.must is not None:
+            places = np.union1d(places, np.flatnonzero(must))
+        gain, served, *_ = self._earned(price, places)
         wanted = (gain > 0.0) | must[places]
         if int(wanted.sum()) < self.least:
             places = np.arange(len(self.cost))
-            gain, served, _ = self.best(price)
+            gain, served, *_ = self._earned(price, places)
             wanted = (gain > 0.0) | must
         count = min(max(int(wanted.sum()), self.least), self.most)
         first = np.argsort(-np.where(must[places], np.inf, gain), kind="stable")[:count]
