@@ -7,7 +7,7 @@ over many stations, where 0.6 % does not matter and speed does.
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ from shapely.geometry.polygon import orient
 
 from siting.arrays import FloatArray, Numeric, as_float
 
+if TYPE_CHECKING:
+    from scipy.spatial import KDTree
+
 __all__ = [
     "EARTH_RADIUS_KM",
     "KM_PER_DEGREE",
@@ -30,6 +33,7 @@ __all__ = [
     "geodesic_area_km2",
     "geodesic_circle",
     "great_circle",
+    "point_tree",
     "polygons_of",
     "recentred",
     "sphere_km",
@@ -105,6 +109,13 @@ def unit_vectors(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
     """Points on the unit sphere, where neither pole nor antimeridian is special, shape (n, 3)."""
     x, y = np.radians(np.asarray(lon, float)), np.radians(np.asarray(lat, float))
     return np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
+
+
+def point_tree(lon: FloatArray, lat: FloatArray) -> KDTree:
+    """Tree that gives the nearest of many points, by their vectors on the unit sphere."""
+    from scipy.spatial import KDTree  # most commands look for no neighbours, and it takes long
+
+    return KDTree(unit_vectors(lon, lat))
 
 
 def wrap_lon(lon: npt.ArrayLike, lon_0: npt.ArrayLike = 0.0) -> FloatArray:

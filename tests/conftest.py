@@ -1,4 +1,8 @@
-"""Settings of all tests, and the browser that some of them share."""
+"""Settings of all tests, and the browser that some of them share.
+
+The process that hands the tests out reads this file too and runs none: what is large is read by
+the fixtures.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +17,15 @@ from contextlib import AbstractContextManager, contextmanager, redirect_stderr, 
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
-import numpy as np
 import pytest
-import shapely
 from hypothesis import settings
 
-from siting import cli
-from siting.catalogue import Catalogue, load_catalogue
-from siting.catalogue.weather import WeatherLibrary
-from siting.config import yaml_text
-from siting.files import geodata_dir
-from siting.report.maps import basemap
 from tests.helpers.seeds import examples
+
+if TYPE_CHECKING:
+    from siting.catalogue import Catalogue
 
 # Python would look for unreachable cycles some thousand times, in a tenth of the processor's time.
 gc.set_threshold(100_000, 10, 10)
@@ -46,6 +44,9 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def files_are_read_once() -> Iterator[None]:
     """The library of weather and texts of studies stay in memory: part of every small solve."""
+    from siting.catalogue.weather import WeatherLibrary
+    from siting.config import yaml_text
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WeatherLibrary, "open", lru_cache(maxsize=2)(WeatherLibrary.open))
         patch.setattr(yaml_text, "_composed", lru_cache(maxsize=256)(yaml_text._composed))
@@ -55,6 +56,8 @@ def files_are_read_once() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def simple_outlines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Maps have outlines of a few boxes: cutting the built-in ones is most of a page's time."""
+    from siting.report.maps import basemap
+
     made: list[Path] = []
 
     def folder() -> Path:
@@ -70,6 +73,10 @@ def simple_outlines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 def _write_outlines(folder: Path) -> None:
     """One country over Europe, one across the antimeridian."""
+    import geopandas as gpd
+    import numpy as np
+    import shapely
+
     from tools.build_geodata.outlines import packed_polygons
 
     europe = shapely.box(-10, 36, 40, 70)
@@ -93,6 +100,8 @@ def _write_outlines(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def built_in_outlines() -> Callable[[], AbstractContextManager[None]]:
     """Maps that are drawn within its block have the built-in outlines after all."""
+    from siting.files import geodata_dir
+    from siting.report.maps import basemap
 
     @contextmanager
     def block() -> Iterator[None]:
@@ -134,6 +143,7 @@ class Ended:
 @pytest.fixture(scope="session")
 def in_process() -> Callable[..., Ended]:
     """Runs a command line within this process."""
+    from siting import cli
 
     def run(*arguments: str | Path) -> Ended:
         out, err = io.StringIO(), io.StringIO()
@@ -158,6 +168,8 @@ def command(
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
     """The built-in catalogue."""
+    from siting.catalogue import load_catalogue
+
     return load_catalogue()
 
 

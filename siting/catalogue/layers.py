@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.spatial import KDTree
 from shapely.geometry.base import BaseGeometry
 
 from siting.arrays import FloatArray, IntArray
@@ -23,6 +22,7 @@ from siting.geo import (
     KM_PER_DEGREE,
     distance_km,
     geodesic_circle,
+    point_tree,
     sphere_km,
     unit_vectors,
 )
@@ -100,7 +100,7 @@ class Shore:
 
     def __init__(self, lon: FloatArray, lat: FloatArray) -> None:
         self.lon, self.lat = lon, lat
-        self._tree = KDTree(unit_vectors(lon, lat))
+        self._tree = point_tree(lon, lat)
 
     def nearest(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[IntArray, FloatArray]:
         """Index of the nearest point to each place [degrees], and its geodesic distance. [km]."""

@@ -16,18 +16,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.spatial import KDTree
 
 from siting.arrays import FloatArray, IntArray
 from siting.catalogue.climate import dew_point_of_vapour, mean_dew_point, vapour_pressure
 from siting.files import read_folder_table
-from siting.geo import unit_vectors
+from siting.geo import point_tree, unit_vectors
 from siting.physics.psychrometrics import enthalpy, humidity_ratio, wet_bulb
+
+if TYPE_CHECKING:
+    from scipy.spatial import KDTree
 
 __all__ = [
     "DAYS_IN_MONTH",
@@ -320,7 +322,7 @@ class DesignTemperatures:
 
     @cached_property
     def _tree(self) -> KDTree:
-        return KDTree(unit_vectors(self.lon, self.lat))
+        return point_tree(self.lon, self.lat)
 
     def excess(self, lat: FloatArray, lon: FloatArray, height_m: FloatArray) -> FloatArray:
         """Excess over the normals of the hottest and the coldest percent at places, (n, 2). [K]."""

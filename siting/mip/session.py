@@ -11,7 +11,6 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.optimize import linprog
 
 from siting.arrays import FloatArray
 from siting.errors import InfeasibleError, NoAnswerError
@@ -222,6 +221,8 @@ class Session:
         if not used.any():
             return 0.0
         share, worth = share[used] / largest[used, None], proven[used] / largest[used]
+        from scipy.optimize import linprog  # few solves need it, and it takes long to read
+
         found = linprog(-worth, share.T, np.ones(len(most)))
         if found.x is None:
             return 0.0

@@ -28,7 +28,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from pvlib.solarposition import declination_spencer71, equation_of_time_spencer71
 
 from siting.arrays import BoolArray, FloatArray, IntArray
 from siting.catalogue import Catalogue, once_per_catalogue
@@ -74,6 +73,9 @@ def sin_elevation(
     hour_utc : array_like
         Time of day. [h]
     """
+    # Not with the module: many commands never ask for the sun, and it takes long to read.
+    from pvlib.solarposition import declination_spencer71, equation_of_time_spencer71
+
     first = np.asarray(day, dtype=float) + 1.0  # pvlib counts days from 1
     phi, delta = np.deg2rad(np.asarray(lat, dtype=float)), declination_spencer71(first)
     ahead = equation_of_time_spencer71(first) / 60

@@ -22,7 +22,6 @@ from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
 
 from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError
@@ -372,6 +371,8 @@ class CutProgram(Program):
 
 def _heaviest(missed: FloatArray) -> tuple[FloatArray, float]:
     """Weights, of sum one, at which the point of several that misses limits least misses most."""
+    from scipy.optimize import linprog  # few solves need it, and it takes long to read
+
     points, limits = missed.shape
     rows = np.hstack([np.ones((points, 1)), -missed])
     found = linprog(
