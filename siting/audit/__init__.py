@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siting.audit.demand_limits import demand_checks, failover_checks
 from siting.audit.facts import hall_facts, sum_checks, whole_site
 from siting.audit.hours import (
     FLAT,
@@ -46,6 +45,8 @@ from siting.audit.operation_limits import (
     clean_year,
     import_is_limited,
     operation_checks,
+    plant_share_checks,
+    supply_checks,
 )
 from siting.audit.outcome import (
     METRIC_TOLERANCE,
@@ -57,7 +58,6 @@ from siting.audit.outcome import (
     metric_check,
     metric_checks,
 )
-from siting.audit.place_limits import place_checks
 from siting.audit.power import (
     first_power_checks,
     gather_power,
@@ -84,16 +84,15 @@ from siting.audit.reported import (
     weather_of_open,
     with_own_files,
 )
+from siting.audit.shared_limits import demand_checks, failover_checks, structure_checks
 from siting.audit.site_limits import (
     budget_checks,
     choice_checks,
     efficiency_checks,
+    place_checks,
     plant_checks,
-    plant_share_checks,
     reported_checks,
     size_checks,
-    structure_checks,
-    supply_checks,
 )
 from siting.catalogue import Catalogue
 from siting.catalogue.weather_steps import Weather

@@ -1,8 +1,9 @@
-"""Stores, moved load, idle engines, sold heat, generators and clean supply against their limits."""
+"""Checks on what each site runs: contracts, stores, moved load, heat, generators, clean supply."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,15 @@ from siting.audit.reported import GRID, OpenSite
 from siting.config import Store, Study
 from siting.placement import Placement
 
-__all__ = ["Operated", "clean_checks", "clean_year", "import_is_limited", "operation_checks"]
+__all__ = [
+    "Operated",
+    "clean_checks",
+    "clean_year",
+    "import_is_limited",
+    "operation_checks",
+    "plant_share_checks",
+    "supply_checks",
+]
 
 
 @dataclass(frozen=True)
@@ -297,3 +306,71 @@ def _clean_parts(e: Operated, i: int, study: Study, steps: Steps) -> tuple[Float
     ]
     others += [e.powered.made_mw[n] for n, x in e.powered.offers.items() if not x.is_clean]
     return np.sum([(1.0 - counted) * grid + gas + e.plan.backup_mw, *others], axis=0), used
+
+
+def supply_checks(
+    s: OpenSite,
+    facts: SiteFacts,
+    steps: Steps,
+    max_contract_share: float,
+    *,
+    net_mw: FloatArray | float = 0.0,
+) -> Iterator[LimitCheck]:
+    """Contracts within what there is, use within what they generate, balance in each slice.
+
+    contract[g]  ≤  available[g]
+    use[g,t]     ≤  mean capacity factor[g,t] · contract[g]
+    Σ_g Σ_t h[t] · capacity factor[g,t] · contract[g]  ≤  max_contract_share · IT energy
+    Σ_g use[g,t] + grid[t]  =  mean (PUE − generated)[t] · load + net[t]
+
+    with what stores, heat pumps and generators add, net, shape (T,) [MW].
+    """
+    yield from _volume(s, facts, steps, max_contract_share)
+    for source in sorted({*s.plan, *s.contract_mw}):
+        yield from _contract(s, source, facts, steps)
+    zero = np.zeros(steps.slices)
+    least = min((float(mw.min()) for mw in s.planned_mw.values()), default=0.0)
+    yield at_least("negative_supply", least, 0.0, unit="MW", where=s.site)
+    needed = s.it_mw * steps.mean(facts.pue - facts.generated) + net_mw
+    off = float(np.abs(np.sum([*s.planned_mw.values(), zero], axis=0) - needed).max())
+    scaled = TOLERANCE * max(1.0, float(needed.max()))
+    yield at_most("energy_balance", off, 0.0, scaled, unit="MW", where=s.site)
+
+
+def plant_share_checks(sites: Iterable[tuple[OpenSite, SiteFacts]]) -> Iterator[LimitCheck]:
+    """Contracts of all sites with one plant of the planner's, against its capacity."""
+    used: dict[str, float] = defaultdict(float)
+    most: dict[str, float] = {}
+    for s, facts in sites:
+        for source, mw in s.contract_mw.items():
+            if source in facts.contracts and np.isfinite(facts.contracts[source].plant_mw):
+                used[source] += mw
+                most[source] = facts.contracts[source].plant_mw
+    for source, mw in used.items():
+        yield at_most("ppa_mw", mw, most[source], unit="MW", where=source)
+
+
+def _volume(
+    s: OpenSite, facts: SiteFacts, steps: Steps, max_contract_share: float
+) -> Iterator[LimitCheck]:
+    """Check of the annual output of the contracts against the IT energy of the site."""
+    generated = sum(
+        mw * steps.total(facts.contracts[source].capacity_factor)
+        for source, mw in s.contract_mw.items()
+        if source in facts.contracts
+    )
+    most = max_contract_share * s.it_mw * steps.year_h
+    name = "max_contract_share"
+    yield at_most(name, generated, most, unit="MWh", where=s.site)
+
+
+def _contract(s: OpenSite, source: str, facts: SiteFacts, steps: Steps) -> Iterator[LimitCheck]:
+    place, mw = f"{source} at {s.site}", s.contract_mw.get(source, 0.0)
+    offered = facts.contracts.get(source)
+    most = 0.0 if offered is None else offered.limit_mw
+    yield at_most("contract", mw, most, unit="MW", where=place)
+    yield at_least("negative_contract", mw, 0.0, unit="MW", where=place)
+    factor = np.zeros_like(steps.hours) if offered is None else offered.capacity_factor
+    output = mw * steps.mean(factor)
+    beyond = float((s.planned_mw.get(source, np.zeros(steps.slices)) - output).max())
+    yield at_most("contract_output", max(beyond, 0.0), 0.0, unit="MW", where=place)

@@ -1,30 +1,34 @@
-"""Checks on sites: size, number, efficiency, supply and budgets, and limits that sites share."""
+"""Checks on each site: where it lies, its size, number and efficiency, and budgets.
+
+Distances are measured along the shapes themselves near each site, not between the points that
+the candidates were held against; values of rasters are read cell by cell.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+import shapely
+from pyproj import CRS, Geod, Transformer
+from shapely.geometry.base import BaseGeometry
 
 from siting.arrays import FloatArray
-from siting.audit.operation import OpenFacts
 from siting.audit.outcome import METRIC_TOLERANCE, TOLERANCE, LimitCheck, at_least, at_most
-from siting.audit.place_limits import may_compete
 from siting.audit.replay import SiteFacts, Steps
 from siting.audit.reported import OpenSite
-from siting.catalogue import Catalogue
-from siting.catalogue.selection import (
-    group_of_country,
-    laws_in_force,
-    policy_table,
-    selectors_of,
-    sites_of,
-)
+from siting.catalogue import Catalogue, load_catalogue
+from siting.catalogue.layers import Layers, open_layers
+from siting.catalogue.near_layers import NEARNESS, REACH_KM, built_in, hazards_at
+from siting.catalogue.read_files import read_shapes
+from siting.catalogue.selection import places_in
 from siting.config import Study
-from siting.config.limits import SELECTORS
+from siting.config.candidates import LAYERS, Near, Range, Raster
+from siting.geo import sphere_km, split_at_antimeridian, unwrapped
 from siting.nomenclature import LIMITED
 from siting.placement import Placement
 
@@ -32,13 +36,19 @@ __all__ = [
     "budget_checks",
     "choice_checks",
     "efficiency_checks",
+    "may_compete",
+    "place_checks",
     "plant_checks",
-    "plant_share_checks",
     "reported_checks",
     "size_checks",
-    "structure_checks",
-    "supply_checks",
 ]
+
+_GEOD = Geod(ellps="WGS84")
+_KM_PER_DEGREE = 110.5  # of latitude, at the least
+#: The candidates were held against points up to 560 m apart along a shape. [km]
+_SLACK_KM = 0.3
+#: Step between points along a shape near a site. [degrees]
+_FINE = 0.0005
 
 
 #: Without own generators.
@@ -174,173 +184,186 @@ def budget_checks(metrics: Mapping[str, float], placement: Placement) -> Iterato
             yield at_most("sum_of_sites", off, 0.0, scaled, unit=unit, where=metric)
 
 
-def supply_checks(
-    s: OpenSite,
-    facts: SiteFacts,
-    steps: Steps,
-    max_contract_share: float,
-    *,
-    net_mw: FloatArray | float = 0.0,
-) -> Iterator[LimitCheck]:
-    """Contracts within what there is, use within what they generate, balance in each slice.
+def may_compete(study: Study, catalogue: Catalogue) -> set[str]:
+    """Ids that the filters of a study let compete, places of its own file included."""
+    chosen, table = study.candidates, catalogue.candidates
+    own = pd.Series(False, index=table.index)
+    if chosen.file is not None:
+        own = ~own.index.to_series().isin(_built_in_ids(catalogue.folder))
+    named = table.index.to_series().isin(chosen.sites)
+    narrowed = pd.Series(True, index=table.index)
+    if chosen.kinds:
+        narrowed = table["kinds"].map(lambda kinds: not {*chosen.kinds}.isdisjoint(kinds))
+    if chosen.region or chosen.countries:
+        narrowed &= places_in(table, chosen.region) | table["country"].isin(chosen.countries)
+    elif not chosen.kinds:
+        narrowed &= not (chosen.sites or chosen.file)
+    barred = table["country"].isin(chosen.exclude_countries)
+    return {str(site) for site in table.index[(own | named | narrowed) & ~barred]}
 
-    contract[g]  ≤  available[g]
-    use[g,t]     ≤  mean capacity factor[g,t] · contract[g]
-    Σ_g Σ_t h[t] · capacity factor[g,t] · contract[g]  ≤  max_contract_share · IT energy
-    Σ_g use[g,t] + grid[t]  =  mean (PUE − generated)[t] · load + net[t]
 
-    with what stores, heat pumps and generators add, net, shape (T,) [MW].
+@cache
+def _built_in_ids(folder: Path) -> frozenset[str]:
+    return frozenset(map(str, load_catalogue(folder).candidates.index))
+
+
+def place_checks(sites: Iterable[str], study: Study, catalogue: Catalogue) -> Iterator[LimitCheck]:
+    """Bounds and distances of the study at some sites; distances to shapes have 300 m of room.
+
+    Sites that the catalogue, which has the places of the planner's files, does not know are passed
+    by.
     """
-    yield from _volume(s, facts, steps, max_contract_share)
-    for source in sorted({*s.plan, *s.contract_mw}):
-        yield from _contract(s, source, facts, steps)
-    zero = np.zeros(steps.slices)
-    least = min((float(mw.min()) for mw in s.planned_mw.values()), default=0.0)
-    yield at_least("negative_supply", least, 0.0, unit="MW", where=s.site)
-    needed = s.it_mw * steps.mean(facts.pue - facts.generated) + net_mw
-    off = float(np.abs(np.sum([*s.planned_mw.values(), zero], axis=0) - needed).max())
-    scaled = TOLERANCE * max(1.0, float(needed.max()))
-    yield at_most("energy_balance", off, 0.0, scaled, unit="MW", where=s.site)
-
-
-def plant_share_checks(sites: Iterable[tuple[OpenSite, SiteFacts]]) -> Iterator[LimitCheck]:
-    """Contracts of all sites with one plant of the planner's, against its capacity."""
-    used: dict[str, float] = defaultdict(float)
-    most: dict[str, float] = {}
-    for s, facts in sites:
-        for source, mw in s.contract_mw.items():
-            if source in facts.contracts and np.isfinite(facts.contracts[source].plant_mw):
-                used[source] += mw
-                most[source] = facts.contracts[source].plant_mw
-    for source, mw in used.items():
-        yield at_most("ppa_mw", mw, most[source], unit="MW", where=source)
-
-
-def _volume(
-    s: OpenSite, facts: SiteFacts, steps: Steps, max_contract_share: float
-) -> Iterator[LimitCheck]:
-    """Check of the annual output of the contracts against the IT energy of the site."""
-    generated = sum(
-        mw * steps.total(facts.contracts[source].capacity_factor)
-        for source, mw in s.contract_mw.items()
-        if source in facts.contracts
-    )
-    most = max_contract_share * s.it_mw * steps.year_h
-    name = "max_contract_share"
-    yield at_most(name, generated, most, unit="MWh", where=s.site)
-
-
-def _contract(s: OpenSite, source: str, facts: SiteFacts, steps: Steps) -> Iterator[LimitCheck]:
-    place, mw = f"{source} at {s.site}", s.contract_mw.get(source, 0.0)
-    offered = facts.contracts.get(source)
-    most = 0.0 if offered is None else offered.limit_mw
-    yield at_most("contract", mw, most, unit="MW", where=place)
-    yield at_least("negative_contract", mw, 0.0, unit="MW", where=place)
-    factor = np.zeros_like(steps.hours) if offered is None else offered.capacity_factor
-    output = mw * steps.mean(factor)
-    beyond = float((s.planned_mw.get(source, np.zeros(steps.slices)) - output).max())
-    yield at_most("contract_output", max(beyond, 0.0), 0.0, unit="MW", where=place)
-
-
-def structure_checks(
-    placement: Placement, catalogue: Catalogue, sites: Sequence[OpenFacts]
-) -> Iterator[LimitCheck]:
-    """Residency, basins, lakes, caps and laws."""
-    table = catalogue.candidates.loc[[s.site.site for s in sites]]
-    yield from _residency(placement, catalogue)
-    yield from _basins(placement, table, sites)
-    yield from _lakes(placement, catalogue, sites)
-    yield from _caps(placement, catalogue, table, sites)
-    yield from _laws(placement, catalogue, table, sites)
-
-
-def _residency(placement: Placement, catalogue: Catalogue) -> Iterator[LimitCheck]:
-    """Load of users whose data leave their country or its group. [MW]."""
-    flows = placement.flows
-    for workload in placement.study.demand.workloads:
-        if workload.residency == "none":
-            continue
-        own = flows[flows["workload"] == workload.name]
-        users = catalogue.demand["country"].reindex(own["demand"])
-        users = users.fillna(placement.demand["country"].reindex(own["demand"]))
-        ends = [users, catalogue.candidates["country"].reindex(own["site"])]
-        places = [tuple(map(str, column)) for column in ends]
-        if workload.residency == "group":
-            places = [group_of_country(catalogue, names) for names in places]
-        abroad = np.array(places[0], dtype=object) != np.array(places[1], dtype=object)
-        mw = float(own["it_mw"].to_numpy(dtype=float)[abroad].sum())
-        yield at_most("residency", mw, 0.0, unit="MW", where=workload.name)
-
-
-def _basins(
-    placement: Placement, table: pd.DataFrame, sites: Sequence[OpenFacts]
-) -> Iterator[LimitCheck]:
-    """On-site water of the sites of each basin together."""
-    limits = placement.study.limits
-    for name, fact, metric in (
-        ("basin_water_m3", "wue_l_per_kwh", "water_m3"),
-        ("basin_withdrawal_m3", "withdrawal_l_per_kwh", "water_withdrawal_m3"),
-    ):
-        most = getattr(limits, name)
-        if most is None:
-            continue
-        used: dict[str, float] = defaultdict(float)
-        for s in sites:
-            made = s.made_m3.get(metric, 0.0)
-            used[str(table["basin"][s.site.site])] += s.annual(fact) + made
-        for basin, m3 in used.items():
-            yield at_most(name, m3, most, unit="m3", where=basin)
-
-
-def _lakes(
-    placement: Placement, catalogue: Catalogue, sites: Sequence[OpenFacts]
-) -> Iterator[LimitCheck]:
-    """Largest heat of all that is installed on one lake."""
-    if not placement.study.limits.shared_lake_heat:
+    chosen = study.candidates
+    bounds = chosen.bounds.asked()
+    known = [site for site in sites if site in catalogue.candidates.index]
+    if not known or not (bounds or chosen.near):
         return
-    heat: dict[str, float] = defaultdict(float)
-    limit: dict[str, float] = {}
-    for s in sites:
-        for hall, facts in s.halls:
-            if np.isfinite(facts.heat_limit_mw):
-                lake = str(catalogue.water_bodies["name"][s.site.site])
-                heat[lake] += float(facts.heat_to_water.max()) * hall.installed_mw
-                limit[lake] = min(limit.get(lake, np.inf), facts.heat_limit_mw)
-    for lake, mw in heat.items():
-        yield at_most("lake_heat", mw, limit[lake], unit="MW", where=lake)
+    table = catalogue.candidates.loc[known]
+    layers = open_layers(catalogue.folder)
+    for name, bound in bounds.items():
+        values = _values(name, chosen.rasters.get(name), table, layers)
+        for site, value in zip(known, values, strict=True):
+            yield from _kept("bounds", f"{site}: {name}", value, bound)
+    for near in chosen.near:
+        bound = Range(min=near.min_km, max=near.max_km)
+        slack = 0.0 if near.layer in LAYERS else _SLACK_KM
+        words = f"{Path(near.layer).name}"
+        for site, value in zip(known, _distances(near, table, layers), strict=True):
+            yield from _kept("near", f"{site}: {words}", value, bound, slack, "km")
 
 
-def _caps(
-    placement: Placement, catalogue: Catalogue, table: pd.DataFrame, sites: Sequence[OpenFacts]
+def _kept(
+    name: str, where: str, value: float, bound: Range, slack: float = 0.0, unit: str = ""
 ) -> Iterator[LimitCheck]:
-    """Metric of the sites of a jurisdiction, in amount or per IT energy."""
-    for i, cap in enumerate(placement.study.caps):
-        selectors = {name: getattr(cap, name) for name in SELECTORS}
-        bound = sites_of(catalogue, table, selectors)
-        inside = [s for s, own in zip(sites, bound, strict=True) if own]
-        used = sum(s.metrics[cap.metric] for s in inside)
-        it_mwh = sum(s.it_mwh for s in inside)
-        most = cap.at_most * (it_mwh if cap.per_it_mwh else 1.0)
-        unit = LIMITED[cap.metric].unit
-        yield at_most("caps", used, most, unit=unit, where=f"caps[{i}] on {cap.metric}")
+    """Both ends of a bound; what is not known breaks them, but for a lake beyond the map."""
+    if np.isnan(value) and where.endswith(": lake_km"):
+        value = np.inf
+    if bound.min is not None:
+        room = max(TOLERANCE, slack / max(1.0, abs(bound.min)))
+        least = -np.inf if np.isnan(value) else value
+        yield at_least(name, least, bound.min, room, unit=unit, where=where)
+    if bound.max is not None:
+        room = max(TOLERANCE, slack / max(1.0, abs(bound.max)))
+        most = np.inf if np.isnan(value) else value
+        yield at_most(name, most, bound.max, room, unit=unit, where=where)
 
 
-def _laws(
-    placement: Placement, catalogue: Catalogue, table: pd.DataFrame, sites: Sequence[OpenFacts]
-) -> Iterator[LimitCheck]:
-    """Annual mean of each design at each site that a law binds; of all of them for a mean."""
-    policy = placement.study.policy
-    for law, row in laws_in_force(policy_table(catalogue), policy.laws, policy.year).iterrows():
-        bound = sites_of(catalogue, table, selectors_of(str(row["where"])))
-        inside = [s for s, own in zip(sites, bound, strict=True) if own]
-        fact, most = str(row["metric"]), float(row["value"])
-        if row["applies"] == "average":
-            it_mwh = sum(s.it_mwh for s in inside)
-            if it_mwh > 0:
-                mean = sum(s.annual(fact) for s in inside) / it_mwh
-                yield at_most("policy", mean, most, where=f"{law}, mean")
-            continue
-        for s in inside:
-            for _, facts in s.halls:
-                mean = s.steps.total(getattr(facts, fact)) / s.steps.year_h
-                yield at_most("policy", mean, most, where=f"{law} at {s.site.site}")
+def _values(
+    name: str, raster: Raster | None, table: pd.DataFrame, layers: Layers
+) -> Sequence[float]:
+    lon, lat = (table[axis].to_numpy(dtype=float) for axis in ("lon", "lat"))
+    if raster is not None:
+        places = zip(lon, lat, table["geometry"], strict=True)
+        return [_of_raster(raster, x, y, shape) for x, y, shape in places]
+    if name in ("hydro_plant_km", "city_km"):
+        plants = layers.hydro if name == "hydro_plant_km" else layers.cities
+        return [round(_nearest(x, y, plants), 1) for x, y in zip(lon, lat, strict=True)]
+    if name in NEARNESS:
+        return list(map(float, hazards_at(layers, lon, lat)[name]))
+    return list(map(float, table[name]))
+
+
+def _nearest(lon: float, lat: float, places: pd.DataFrame) -> float:
+    return _least_km(lon, lat, places["lon"].to_numpy(float), places["lat"].to_numpy(float))
+
+
+def _least_km(lon: float, lat: float, x: FloatArray, y: FloatArray) -> float:
+    """Geodesic distance of one place to the nearest of many; NaN where there are none. [km]."""
+    if not len(x):
+        return float("nan")
+    # The sphere is within 0.6 % of the geodesic: what it puts farther away is not the nearest.
+    rough = np.asarray(sphere_km(lon, lat, x, y))
+    near = rough <= 1.02 * rough.min() + 1e-6
+    same = np.full(np.count_nonzero(near), lon), np.full(np.count_nonzero(near), lat)
+    return float(np.min(_GEOD.inv(*same, x[near], y[near])[2])) / 1000.0
+
+
+def _of_raster(raster: Raster, lon: float, lat: float, shape: BaseGeometry) -> float:
+    """Value of the cell of a place, or over the cells of its catchment; NaN where not known."""
+    import rasterio
+    from rasterio.features import geometry_mask
+
+    with rasterio.open(raster.file) as grid:
+        crs = CRS.from_wkt(grid.crs.to_wkt())
+        turn = Transformer.from_crs(4326, crs, always_xy=True)
+        cells = grid.read(raster.band, masked=True).astype(float).filled(np.nan)
+        cells = cells * grid.scales[raster.band - 1] + grid.offsets[raster.band - 1]
+        if raster.take == "point":
+            x, y = turn.transform(lon, lat)
+            wide = crs.is_geographic and x < grid.bounds.left
+            row, column = grid.index(x + 360.0 if wide else x, y)
+            inside = 0 <= row < grid.height and 0 <= column < grid.width
+            return float(cells[row, column]) if inside else float("nan")
+        fine = shapely.segmentize(shape, 0.05)
+        area = shapely.transform(fine, lambda xy: np.column_stack(turn.transform(*xy.T)))
+        for touched in (False, True):
+            outside = geometry_mask([area], cells.shape, grid.transform, all_touched=touched)
+            held = cells[~outside & np.isfinite(cells)]
+            if held.size:
+                return float({"mean": held.mean, "max": held.max, "min": held.min}[raster.take]())
+    return float("nan")
+
+
+def _distances(near: Near, table: pd.DataFrame, layers: Layers) -> list[float]:
+    """Distance of each site to a layer, infinite beyond the reach of its limits. [km]."""
+    places = list(zip(table["lon"].astype(float), table["lat"].astype(float), strict=True))
+    if near.layer in LAYERS:
+        return [_to_built_in(near, layers, lon, lat) for lon, lat in places]
+    shapes = read_shapes(Path(near.layer), near.sublayer).frame.geometry
+    parts = [_plain(part) for shape in shapes for part in _flat(shape)]
+    tree = shapely.STRtree(parts)
+    reach = max(near.max_km or 0.0, near.min_km or 0.0) + 10 * _SLACK_KM
+    return [_to_shapes(tree, reach, lon, lat) for lon, lat in places]
+
+
+def _to_built_in(near: Near, layers: Layers, lon: float, lat: float) -> float:
+    layer = built_in(layers, near.layer)
+    x, y = layer.points.lon, layer.points.lat
+    km = _least_km(lon, lat, x, y)
+    if layer.covers is not None:
+        known = layer.covers(np.array([lon]), np.array([lat]))[0] and km <= REACH_KM
+        if not known:
+            return float("nan")
+    if near.min_kv and layer.kv is not None:
+        high = layer.kv >= near.min_kv
+        km = _least_km(lon, lat, x[high], y[high])
+    return round(km, 3)
+
+
+def _flat(shape: BaseGeometry) -> list[BaseGeometry]:
+    """Points, lines and polygons of a shape."""
+    parts = shapely.get_parts(shape)
+    nested = len(parts) > 1 or shape.geom_type.startswith(("Multi", "GeometryCollection"))
+    return [p for part in parts for p in _flat(part)] if nested else [shape]
+
+
+def _plain(part: BaseGeometry) -> BaseGeometry:
+    """A part in two dimensions, cut or run on at 180°."""
+    flat = shapely.force_2d(part)
+    if flat.geom_type == "LineString":
+        return unwrapped(flat)
+    return split_at_antimeridian(flat) if flat.geom_type == "Polygon" else flat
+
+
+def _to_shapes(tree: shapely.STRtree, reach: float, lon: float, lat: float) -> float:
+    """Distance to the nearest shape within reach; infinite where there is none."""
+    north = reach / _KM_PER_DEGREE
+    east = min(180.0, north / max(0.01, np.cos(np.radians(min(89.0, abs(lat) + north)))))
+    best = np.inf
+    for turn in (-360.0, 0.0, 360.0):
+        x = lon + turn
+        window = shapely.box(x - east, lat - north, x + east, lat + north)
+        for i in tree.query(window, predicate="intersects"):
+            shape = tree.geometries[i]
+            if shape.geom_type.endswith("Polygon"):
+                if shape.intersects(shapely.Point(x, lat)):
+                    return 0.0
+                shape = shape.boundary
+            xy = shapely.get_coordinates(_fine(shapely.intersection(shape, window)))
+            if len(xy):
+                best = min(best, _least_km(lon, lat, xy[:, 0], xy[:, 1]))
+    return best
+
+
+def _fine(shape: BaseGeometry) -> BaseGeometry:
+    return shapely.segmentize(shape, _FINE) if shape.length > 0.0 else shape

@@ -9,7 +9,7 @@ import rasterio
 from rasterio.transform import from_origin
 from shapely import LineString, MultiPoint, box
 
-from siting.audit.place_limits import may_compete, place_checks
+from siting.audit.site_limits import may_compete, place_checks
 from siting.catalogue.near_layers import read_own_layer
 from siting.catalogue.planner import add_candidates
 from siting.coefficients.inputs import chosen_sites, study_inputs

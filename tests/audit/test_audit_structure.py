@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from siting.audit.demand_limits import most_carried
+from siting.audit.shared_limits import most_carried
 from siting.catalogue import Catalogue
 from siting.catalogue.selection import (
     country_groups,

@@ -1,4 +1,4 @@
-"""Checks on the flows of a placement, before and after each outage."""
+"""Checks on what sites share: demand, before and after each outage; water, lakes, caps and laws."""
 
 from __future__ import annotations
 
@@ -10,18 +10,28 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import BoolArray, FloatArray
+from siting.audit.operation import OpenFacts
 from siting.audit.outcome import TOLERANCE, LimitCheck, at_least, at_most
 from siting.audit.reported import OpenSite
 from siting.catalogue import Catalogue
 from siting.catalogue.hourly import load_hours
 from siting.catalogue.round_trips import measured_round_trips, modelled_round_trips
-from siting.catalogue.selection import group_of_country, select_demand
+from siting.catalogue.selection import (
+    group_of_country,
+    laws_in_force,
+    policy_table,
+    select_demand,
+    selectors_of,
+    sites_of,
+)
 from siting.config import Workload
 from siting.config.demand import is_file_name
+from siting.config.limits import SELECTORS
+from siting.nomenclature import LIMITED
 from siting.placement import Placement
 from siting.supply.tables import rows_of
 
-__all__ = ["demand_checks", "demand_mw", "failover_checks", "most_carried", "reach_ms"]
+__all__ = ["demand_checks", "failover_checks", "most_carried", "structure_checks"]
 
 
 def demand_mw(placement: Placement, catalogue: Catalogue) -> dict[tuple[str, str], float]:
@@ -68,9 +78,8 @@ def demand_checks(
 def _served(flows: pd.DataFrame, wanted: Mapping[tuple[str, str], float]) -> Iterator[LimitCheck]:
     """Σ_s flow[w,d,s]  =  demand[w,d]."""
     served: dict[tuple[str, str], float] = defaultdict(float)
-    for workload, region, mw in zip(
-        flows["workload"], flows["demand"], flows["it_mw"], strict=True
-    ):
+    rows = zip(flows["workload"], flows["demand"], flows["it_mw"], strict=True)
+    for workload, region, mw in rows:
         served[str(workload), str(region)] += float(mw)
     for key in sorted({*served, *wanted}):
         asked, place = wanted.get(key, 0.0), f"{key[0]} of {key[1]}"
@@ -111,12 +120,8 @@ def reach_ms(
     placement: Placement, catalogue: Catalogue, regions: pd.Series[str], sites: pd.Series[str]
 ) -> FloatArray:
     """Round trip of every region and site, shape (n, S). [ms]."""
-    table = pd.DataFrame(
-        {
-            "demand": np.repeat(regions.to_numpy(), len(sites)),
-            "site": np.tile(sites.to_numpy(), len(regions)),
-        }
-    )
+    table = pd.DataFrame({"demand": np.repeat(regions.to_numpy(), len(sites)),
+                          "site": np.tile(sites.to_numpy(), len(regions))})  # fmt: skip
     return _trips_ms(placement, catalogue, table).reshape(len(regions), len(sites))
 
 
@@ -218,9 +223,8 @@ def _critical(
     regions = pd.Series([region for _, region, _ in wanted])
     trips = reach_ms(placement, catalogue, regions, pd.Series([s.site for s in sites]))
     extra = study.failover.extra_rtt_ms
-    longest = np.array(
-        [np.inf if w.max_rtt_ms is None else w.max_rtt_ms + extra for w, _, _ in wanted]
-    )
+    most = (np.inf if w.max_rtt_ms is None else w.max_rtt_ms + extra for w, _, _ in wanted)
+    longest = np.array([*most])
     reach = trips <= longest[:, None] + 1e-9
     homes = tuple(map(str, placement.demand["country"].reindex(regions)))
     places = tuple(str(catalogue.candidates["country"][s.site]) for s in sites)
@@ -290,3 +294,107 @@ def _path(room: FloatArray, source: int, sink: int) -> list[int] | None:
     while path[-1] != source:
         path.append(int(before[path[-1]]))
     return path[::-1]
+
+
+def structure_checks(
+    placement: Placement, catalogue: Catalogue, sites: Sequence[OpenFacts]
+) -> Iterator[LimitCheck]:
+    """Residency, basins, lakes, caps and laws."""
+    table = catalogue.candidates.loc[[s.site.site for s in sites]]
+    yield from _residency(placement, catalogue)
+    yield from _basins(placement, table, sites)
+    yield from _lakes(placement, catalogue, sites)
+    yield from _caps(placement, catalogue, table, sites)
+    yield from _laws(placement, catalogue, table, sites)
+
+
+def _residency(placement: Placement, catalogue: Catalogue) -> Iterator[LimitCheck]:
+    """Load of users whose data leave their country or its group. [MW]."""
+    flows = placement.flows
+    for workload in placement.study.demand.workloads:
+        if workload.residency == "none":
+            continue
+        own = flows[flows["workload"] == workload.name]
+        users = catalogue.demand["country"].reindex(own["demand"])
+        users = users.fillna(placement.demand["country"].reindex(own["demand"]))
+        ends = [users, catalogue.candidates["country"].reindex(own["site"])]
+        places = [tuple(map(str, column)) for column in ends]
+        if workload.residency == "group":
+            places = [group_of_country(catalogue, names) for names in places]
+        abroad = np.array(places[0], dtype=object) != np.array(places[1], dtype=object)
+        mw = float(own["it_mw"].to_numpy(dtype=float)[abroad].sum())
+        yield at_most("residency", mw, 0.0, unit="MW", where=workload.name)
+
+
+def _basins(
+    placement: Placement, table: pd.DataFrame, sites: Sequence[OpenFacts]
+) -> Iterator[LimitCheck]:
+    """On-site water of the sites of each basin together."""
+    limits = placement.study.limits
+    for name, fact, metric in (
+        ("basin_water_m3", "wue_l_per_kwh", "water_m3"),
+        ("basin_withdrawal_m3", "withdrawal_l_per_kwh", "water_withdrawal_m3"),
+    ):
+        most = getattr(limits, name)
+        if most is None:
+            continue
+        used: dict[str, float] = defaultdict(float)
+        for s in sites:
+            made = s.made_m3.get(metric, 0.0)
+            used[str(table["basin"][s.site.site])] += s.annual(fact) + made
+        for basin, m3 in used.items():
+            yield at_most(name, m3, most, unit="m3", where=basin)
+
+
+def _lakes(
+    placement: Placement, catalogue: Catalogue, sites: Sequence[OpenFacts]
+) -> Iterator[LimitCheck]:
+    """Largest heat of all that is installed on one lake."""
+    if not placement.study.limits.shared_lake_heat:
+        return
+    heat: dict[str, float] = defaultdict(float)
+    limit: dict[str, float] = {}
+    for s in sites:
+        for hall, facts in s.halls:
+            if np.isfinite(facts.heat_limit_mw):
+                lake = str(catalogue.water_bodies["name"][s.site.site])
+                heat[lake] += float(facts.heat_to_water.max()) * hall.installed_mw
+                limit[lake] = min(limit.get(lake, np.inf), facts.heat_limit_mw)
+    for lake, mw in heat.items():
+        yield at_most("lake_heat", mw, limit[lake], unit="MW", where=lake)
+
+
+def _caps(
+    placement: Placement, catalogue: Catalogue, table: pd.DataFrame, sites: Sequence[OpenFacts]
+) -> Iterator[LimitCheck]:
+    """Metric of the sites of a jurisdiction, in amount or per IT energy."""
+    for i, cap in enumerate(placement.study.caps):
+        selectors = {name: getattr(cap, name) for name in SELECTORS}
+        bound = sites_of(catalogue, table, selectors)
+        inside = [s for s, own in zip(sites, bound, strict=True) if own]
+        used = sum(s.metrics[cap.metric] for s in inside)
+        it_mwh = sum(s.it_mwh for s in inside)
+        most = cap.at_most * (it_mwh if cap.per_it_mwh else 1.0)
+        unit = LIMITED[cap.metric].unit
+        yield at_most("caps", used, most, unit=unit, where=f"caps[{i}] on {cap.metric}")
+
+
+def _laws(
+    placement: Placement, catalogue: Catalogue, table: pd.DataFrame, sites: Sequence[OpenFacts]
+) -> Iterator[LimitCheck]:
+    """Annual mean of each design at each site that a law binds; of all of them for a mean."""
+    policy = placement.study.policy
+    for law, row in laws_in_force(policy_table(catalogue), policy.laws, policy.year).iterrows():
+        bound = sites_of(catalogue, table, selectors_of(str(row["where"])))
+        inside = [s for s, own in zip(sites, bound, strict=True) if own]
+        fact, most = str(row["metric"]), float(row["value"])
+        if row["applies"] == "average":
+            it_mwh = sum(s.it_mwh for s in inside)
+            if it_mwh > 0:
+                mean = sum(s.annual(fact) for s in inside) / it_mwh
+                yield at_most("policy", mean, most, where=f"{law}, mean")
+            continue
+        for s in inside:
+            for _, facts in s.halls:
+                mean = s.steps.total(getattr(facts, fact)) / s.steps.year_h
+                yield at_most("policy", mean, most, where=f"{law} at {s.site.site}")
