@@ -184,7 +184,7 @@ def solve(
 def _conflict(study: Study, error: InfeasibleError, line: ProgressLine) -> str:
     """Infeasibility diagnosis of a study without a solution, as far as time allows."""
     from siting.infeasible import explain_infeasible
-    from siting.infeasible.limits import reach_words
+    from siting.infeasible.bounds import reach_words
 
     for key, least in error.needed.items():
         say(f"{key}: {reach_words(key, least)}; looking for what would do")

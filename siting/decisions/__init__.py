@@ -49,7 +49,7 @@ from siting.decisions.sensitivity import (
     without_sites,
 )
 from siting.files.folders import check_folder
-from siting.infeasible.limits import refuse_too_few_sites
+from siting.infeasible.bounds import refuse_too_few_sites
 from siting.mip.control import relative_gap
 from siting.mip.runs import Outcome
 from siting.placement import Placement

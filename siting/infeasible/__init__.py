@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from siting.catalogue import Catalogue, load_catalogue
@@ -10,7 +10,8 @@ from siting.coefficients.build import Stages, build_problem
 from siting.config import Study
 from siting.config.study import study_states
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.infeasible.limits import LimitKey, limits_in_force, out_of_reach, reach_words
+from siting.infeasible.bounds import below_floors, out_of_reach, reach_words
+from siting.infeasible.limits import LimitKey, limits_in_force
 from siting.mip import Objective, Session, SolverOptions, build_model, is_decomposed, optimize
 from siting.mip.control import Clock
 from siting.nomenclature import YEAR_H
@@ -70,11 +71,11 @@ class Move:
 
     def __str__(self) -> str:
         start = f"{self.key} = {_shown(self.value)}"
+        known = "" if self.least is None else f"{reach_words(self.key, self.least)}; "
         if not self.decided:
-            known = "" if self.least is None else f"{reach_words(self.key, self.least)}; "
             return f"{start}: {known}by how much it has to change was not found in time"
         if not self.suffices:
-            return f"{start}: without it another conflict remains"
+            return f"{start}: {known}without it another conflict remains"
         if self.to is None:
             return f"{start}: leave it out"
         return f"{start}: {_shown(self.to)} would do{self._open}{self._doubt}"
@@ -115,12 +116,15 @@ class Conflict:
         What stands in the way, in the words of the first answer.
     smallest : bool
         Whether it is proven that none of the limits can be left out of the conflict.
+    each : bool
+        Whether each of several limits lies below a floor and is a conflict by itself.
     """
 
     moves: tuple[Move, ...]
     together: tuple[tuple[str, object], ...]
     reason: str
     smallest: bool = True
+    each: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -130,9 +134,14 @@ class Conflict:
     def __str__(self) -> str:
         if not self.moves:
             return f"no limit of the study is the cause: {self.reason}"
-        if not self.smallest and len(self.moves) > 1:
-            lines = ["these limits conflict; it may not be the smallest set that does:"]
-            return "\n".join([*lines, *(f"  {move}" for move in self.moves)])
+        if len(self.moves) > 1 and (self.each or not self.smallest):
+            first = "these limits conflict; it may not be the smallest set that does:"
+            first = (
+                "each of these limits cannot be met, whatever the others are:"
+                if self.each
+                else first
+            )
+            return "\n".join([first, *(f"  {move}" for move in self.moves)])
         if len(self.moves) == 1:
             return f"one limit alone cannot be met:\n  {self.moves[0]}"
         lines = ["these limits conflict; each of them can be met if one of the others is relaxed:"]
@@ -173,12 +182,14 @@ def explain_infeasible(
     catalogue = catalogue or load_catalogue()
     clock = clock or Clock(min(LONGEST_S, study.solver.time_limit_s))
     study, ask = fixed_slices(study, catalogue), _Question(catalogue, progress, clock, needed or {})
+    below, limits = ask.below_floors(study), limits_in_force(study)
+    if moves := tuple(_move(study, limit, ask) for limit in limits if limit.key in below):
+        return Conflict(moves, (), "", each=len(moves) > 1)
     if not needed and ask(study):
         raise ValueError("the study has a placement")
-    reason, limits = ask.reason, limits_in_force(study)
-    alone = _alone(study, limits, ask)
+    reason, alone = ask.reason, _alone(study, limits, ask)
     move = _move(study, alone, ask) if alone else None
-    if move and move.suffices:
+    if move and (move.suffices or not move.decided):
         return Conflict((move,), (), reason)
     free = ask(_without(study, limits))
     if free is False:
@@ -220,6 +231,17 @@ class _Question:
             return None
         self._known[key] = True
         return True
+
+    def below_floors(self, study: Study) -> Collection[str]:
+        """Keys of limits that no placement can meet, whatever the others are; known at once."""
+        try:
+            instance = build_problem(study, self._catalogue, stages=self._stages).instance
+        except InfeasibleError:  # before any metric is known; the first question says so
+            return ()
+        found = below_floors(study, instance)
+        for key, limit in found.items():
+            self.suspected[key] = max(limit.least, self.suspected.get(key, limit.least))
+        return found
 
     def reached(self, study: Study, limit: LimitKey) -> float | None:
         """Value that a limit may have, by the best placement of a study without it."""

@@ -21,7 +21,8 @@ from siting.config.objective import AUTO
 from siting.config.study import study_states
 from siting.errors import DataError, Fault, InfeasibleError
 from siting.files.folders import new_folder
-from siting.infeasible.limits import limits_in_force, refuse_out_of_reach
+from siting.infeasible.bounds import refuse_out_of_reach
+from siting.infeasible.limits import limits_in_force
 from siting.mip import Model, Objective, Session, Solution, SolverOptions, is_decomposed, optimize
 from siting.mip.control import Clock, Interrupt, keeping_incumbent
 from siting.mip.model.metrics import metric_terms

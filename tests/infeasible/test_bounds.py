@@ -9,13 +9,16 @@ import pytest
 
 import siting
 from siting.catalogue import load_catalogue
+from siting.coefficients import Coefficients
 from siting.config import Study, study_from_mapping
 from siting.decisions.case import open_case
 from siting.errors import InfeasibleError
-from siting.infeasible import explain_infeasible, limits
+from siting.infeasible import bounds, explain_infeasible
+from siting.infeasible.floors import metric_floor
 from siting.mip.control import Clock
 from siting.mip.highs import Highs
 from siting.run import solve_study
+from tests.helpers.families import KINDS, METRICS
 
 BASE = {
     "name": "bounds",
@@ -32,6 +35,10 @@ BASE = {
     "supply": {"contracts": []},
     "objective": {"weights": {"energy": 1}},
 }
+
+
+#: Kinds of random study with several periods or scenarios.
+OF_STATES = ("expansion", "vintages", "cvar", "worst", "regret")
 
 
 def study_of(overrides: list[str]) -> Study:
@@ -53,6 +60,29 @@ def test_the_value_named_for_a_budget_is_the_least_that_a_solve_finds(metric: st
     named = float(found[1].replace(",", ""))
     best = solve_study(study_of([f"objective.weights={{{metric}: 1}}"]), catalogue=load_catalogue())
     assert 0.95 * best.metrics[unit] <= named <= best.metrics[unit] * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("kind", [name for name in KINDS if name not in OF_STATES])
+def test_no_study_has_less_of_a_metric_than_its_floor(kind: str) -> None:
+    for seed in range(4):
+        c, metric = KINDS[kind].study(seed), METRICS[seed % 4]
+        assert isinstance(c, Coefficients)
+        least, floor = KINDS[kind].second(c, metric), metric_floor(c, metric)
+        assert floor <= least * (1 + 1e-7) + 1e-9, (seed, metric)
+        assert kind != "plain" or metric != "energy_mwh" or floor > 0.9 * least
+
+
+def test_limits_below_their_floors_are_all_named_where_there_is_no_time() -> None:
+    caps = "caps=[{metric: carbon_t_co2e, at_most: 0.001, per_it_mwh: true}]"
+    study = study_of([caps, "limits.energy_mwh=1000", "solver.time_limit_s=0.001"])
+    with pytest.raises(InfeasibleError) as caught:
+        solve_study(study, catalogue=load_catalogue())
+    assert "limits.energy_mwh = 1000: at least" in str(caught.value)
+    assert "caps[0].at_most = 0.001: at least 0." in str(caught.value)
+    conflict = explain_infeasible(study, clock=Clock(0.0))
+    assert set(conflict.keys) == {"limits.energy_mwh", "caps[0].at_most"}
+    assert str(conflict).startswith("each of these limits cannot be met")
+    assert str(conflict).count("is needed; by how much") == 2
 
 
 def test_a_cap_per_it_energy_below_what_servers_embody_is_named_with_its_least() -> None:
@@ -81,12 +111,12 @@ def test_that_question_takes_a_share_of_the_time_alone(monkeypatch: pytest.Monke
         left.append(clock.left_s)
         return 0
 
-    monkeypatch.setattr(limits, "fewest_sites", asked)
+    monkeypatch.setattr(bounds, "fewest_sites", asked)
     study = study_of(["limits.max_sites=2", "solver.time_limit_s=1000"])
     case = open_case(study)
-    limits.refuse_too_few_sites(study, case.model.instance, case.clock())
+    bounds.refuse_too_few_sites(study, case.model.instance, case.clock())
     assert left
-    assert max(left) <= limits.MOST_S
+    assert max(left) <= bounds.MOST_S
 
 
 def test_without_time_every_limit_is_named_and_not_called_the_smallest_set() -> None:

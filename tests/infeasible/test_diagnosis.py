@@ -12,7 +12,8 @@ from siting.config import Study, study_from_mapping
 from siting.config.study import changed_study
 from siting.errors import InfeasibleError
 from siting.infeasible import Conflict, Move, explain_infeasible
-from siting.infeasible.limits import limits_in_force, reach_words
+from siting.infeasible.bounds import reach_words
+from siting.infeasible.limits import limits_in_force
 from siting.mip.control import Clock
 from siting.run import solve_study
 from siting.run.many import Reuse
