@@ -17,7 +17,7 @@ __all__ = [
     "weakest",
 ]
 
-#: Told how a call gets on: a sentence (str), a `siting.mip.control.Progress` of the running solver
+#: Told how a call gets on: a sentence (str), a `siting.mip.Progress` of the running solver
 #: or a `siting.sweeps.Done` of a sweep; the ``str`` of each is a line to show.
 type Tell = Callable[[Any], None]
 

@@ -234,7 +234,7 @@ def explain(
     """Why SITE is open or closed in RUN, and what would have to change."""
     from siting.decisions.explain import LONGEST_S, explain_site
     from siting.decisions.explanation_text import explanation_lines, explanation_mapping, other_make
-    from siting.mip.control import Clock
+    from siting.mip import Clock
     from siting.placement import package_versions
     from siting.placement.folder import load_placement
 

@@ -50,7 +50,7 @@ from siting.decisions.sensitivity import (
 )
 from siting.files.folders import check_folder
 from siting.infeasible.bounds import refuse_too_few_sites
-from siting.mip.control import relative_gap
+from siting.mip import relative_gap
 from siting.mip.runs import Outcome
 from siting.placement import Placement
 from siting.run.many import single_threaded

@@ -30,8 +30,7 @@ from siting.decisions.cells import study_hash
 from siting.decisions.sensitivity import Base, load_of, pairs_of, solve_base
 from siting.errors import Fault, InfeasibleError, NoAnswerError, StudyError
 from siting.files.folders import KeyedFiles
-from siting.mip import Session, build_model
-from siting.mip.control import relative_gap
+from siting.mip import Session, build_model, relative_gap
 from siting.mip.runs import Outcome
 from siting.run.many import single_threaded, task_runner
 from siting.status import Status, Tell

@@ -16,8 +16,16 @@ from siting.coefficients.structure_build import metric_names
 from siting.config import Study, study_from_mapping
 from siting.config.yaml_text import parse_override
 from siting.errors import Fault, NoAnswerError, StudyError
-from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed
-from siting.mip.control import SILENT, Clock, Target
+from siting.mip import (
+    SILENT,
+    Clock,
+    Model,
+    Session,
+    SolverOptions,
+    Target,
+    build_model,
+    is_decomposed,
+)
 from siting.mip.model.build import needs_measure
 from siting.mip.objectives import EXACT, solution_of
 from siting.mip.program import Program

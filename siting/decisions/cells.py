@@ -31,7 +31,7 @@ from siting.config import Study, study_from_mapping
 from siting.decisions.case import Case, open_case
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.files.folders import KeyedFiles
-from siting.mip.control import Clock, Target
+from siting.mip import Clock, Target
 from siting.mip.objectives import EXACT
 from siting.mip.runs import Basis, Outcome, Snapshot
 from siting.mip.search import minimize

@@ -22,7 +22,7 @@ from siting.decisions.explanation_text import explanation_mapping, power_reasons
 from siting.decisions.levers import SITE_LEVERS, Question, Turn, find_turn, levers_of, site_number
 from siting.decisions.results import answer_tables, write_decision
 from siting.errors import DataError, Fault, InfeasibleError, NoAnswerError
-from siting.mip.control import Clock
+from siting.mip import Clock
 from siting.mip.solution import Payoff
 from siting.placement import Placement
 from siting.status import Status, Tell, weakest

@@ -37,7 +37,7 @@ from siting.arrays import BoolArray, FloatArray
 from siting.decisions.case import Case, check_objectives, metric_names
 from siting.decisions.cells import INFEASIBLE, Cell, Cells, open_cells
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.mip.control import Target
+from siting.mip import Target
 from siting.mip.runs import Outcome
 from siting.status import Tell
 

@@ -29,8 +29,7 @@ from siting.config import Study
 from siting.config.study import changed_study
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.infeasible.limits import DIGITS
-from siting.mip import Model, Solution, SolverOptions, build_model, is_decomposed, optimize
-from siting.mip.control import Clock
+from siting.mip import Clock, Model, Solution, SolverOptions, build_model, is_decomposed, optimize
 from siting.placement import Placement
 from siting.resolution import fixed_slices
 from siting.run import audited_placement, study_objective

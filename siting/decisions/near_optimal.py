@@ -34,7 +34,7 @@ from siting.arrays import FloatArray
 from siting.decisions.case import Case
 from siting.decisions.results import about, answer_tables, proof, proven, write_decision
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.mip.control import Clock, Target, relative_gap
+from siting.mip import Clock, Target, relative_gap
 from siting.mip.runs import Outcome
 from siting.mip.solution import Stage
 from siting.placement import Placement

@@ -18,7 +18,7 @@ from siting.arrays import BoolArray, FloatArray
 from siting.decisions.case import Case
 from siting.decisions.cells import INFEASIBLE, NO_ANSWER, Cell, Cells
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.mip.control import Target
+from siting.mip import Target
 from siting.mip.runs import Outcome
 from siting.mip.solution import Payoff
 from siting.status import Tell

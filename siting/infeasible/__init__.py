@@ -12,8 +12,15 @@ from siting.config.study import study_states
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.infeasible.bounds import below_floors, out_of_reach, reach_words
 from siting.infeasible.limits import LimitKey, limits_in_force
-from siting.mip import Objective, Session, SolverOptions, build_model, is_decomposed, optimize
-from siting.mip.control import Clock
+from siting.mip import (
+    Clock,
+    Objective,
+    Session,
+    SolverOptions,
+    build_model,
+    is_decomposed,
+    optimize,
+)
 from siting.nomenclature import YEAR_H
 from siting.resolution import fixed_slices
 from siting.status import Tell

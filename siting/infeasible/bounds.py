@@ -21,8 +21,7 @@ from siting.config import Study
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.infeasible.floors import metric_floor
 from siting.infeasible.limits import limits_in_force
-from siting.mip import Model, Session, build_model
-from siting.mip.control import Clock
+from siting.mip import Clock, Model, Session, build_model
 from siting.mip.families.metric_limits import LOOSE, add_budgets, add_caps
 from siting.mip.location.fewest import capacity_mw, fewest_sites
 from siting.mip.model import Row, Rows

@@ -20,7 +20,7 @@ from pulp import LpAffineExpression, LpProblem
 from scipy import sparse
 
 from siting.arrays import FloatArray, IndexArray
-from siting.mip.control import SILENT, Clock, Target, Watch, listening
+from siting.mip import SILENT, Clock, Target, Watch, listening
 from siting.mip.runs import NONE, Basis, Row, Run, RunStatus, entries_of
 
 __all__ = ["Highs"]

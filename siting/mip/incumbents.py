@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.mip.control import Clock, Target, Watch
+from siting.mip import Clock, Target, Watch
 from siting.mip.location.heuristic import (
     built_at_once,
     cheapest_pairs,

@@ -19,7 +19,7 @@ from scipy import sparse
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients.pairs import least_units
 from siting.errors import InfeasibleError
-from siting.mip.control import Clock, SolverOptions
+from siting.mip import Clock, SolverOptions
 from siting.mip.highs import Highs
 from siting.mip.location.flows import FewFlows, Sifting
 from siting.mip.model.build import Model

@@ -10,15 +10,7 @@ import numpy as np
 
 from siting.arrays import FloatArray
 from siting.errors import NoAnswerError, SitingError
-from siting.mip.control import (
-    Clock,
-    Interrupt,
-    Progress,
-    SolverOptions,
-    Target,
-    Watch,
-    relative_gap,
-)
+from siting.mip import Clock, Interrupt, Progress, SolverOptions, Target, Watch, relative_gap
 from siting.mip.model.build import Model, add_measure, build_model, needs_measure
 from siting.mip.program import LEAST_TIME_S, Program
 from siting.mip.runs import Outcome

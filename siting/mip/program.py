@@ -18,7 +18,7 @@ from pulp import LpMinimize, LpProblem, LpSolveStatus, LpVariable, lpSum_vars_co
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.errors import InfeasibleError, SitingError
-from siting.mip.control import SILENT, Clock, SolverOptions, Target, Watch
+from siting.mip import SILENT, Clock, SolverOptions, Target, Watch
 from siting.mip.highs import Highs
 from siting.mip.location.flows import MergedFlows
 from siting.mip.model.build import Model

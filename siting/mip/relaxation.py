@@ -16,7 +16,7 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.errors import NoAnswerError
-from siting.mip.control import Clock, SolverOptions, Target
+from siting.mip import Clock, SolverOptions, Target
 from siting.mip.loaded import LoadedModel
 from siting.mip.location import FIXING_ROUNDING, Places, closed_by_probing
 from siting.mip.location.market_tree import LocationBound

@@ -19,7 +19,7 @@ from scipy import sparse
 
 from siting.arrays import FloatArray, IndexArray
 from siting.errors import NoAnswerError
-from siting.mip.control import Clock
+from siting.mip import Clock
 
 if TYPE_CHECKING:
     from siting.mip.benders.point import Point

@@ -21,8 +21,8 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError, SitingError
+from siting.mip import SILENT, Clock, Target, Watch
 from siting.mip.benders.cuts import PRECISION
-from siting.mip.control import SILENT, Clock, Target, Watch
 from siting.mip.incumbents import LEAST_TIME_S, NEARLY, ROUNDS_AMONG, Incumbents
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.location.site_tree import bound_by_sites, sites_are_few

@@ -14,8 +14,8 @@ import numpy as np
 
 from siting.arrays import FloatArray
 from siting.errors import InfeasibleError, NoAnswerError
+from siting.mip import Clock, SolverOptions, Target, Watch
 from siting.mip.benders import BendersProgram, is_decomposable
-from siting.mip.control import Clock, SolverOptions, Target, Watch
 from siting.mip.model.build import Model, build_model
 from siting.mip.model.metrics import typical
 from siting.mip.program import Program

@@ -13,8 +13,8 @@ from siting.arrays import FloatArray, IndexArray, no_values
 from siting.coefficients import Coefficients
 from siting.coefficients.power import Power
 from siting.errors import SitingError
+from siting.mip import Clock
 from siting.mip.components import groups
-from siting.mip.control import Clock
 from siting.mip.highs import Highs
 from siting.mip.model.build import ModelState
 from siting.mip.model.demand_classes import flexible_flows, flow_profile, varying_flows

@@ -23,8 +23,18 @@ from siting.errors import DataError, Fault, InfeasibleError
 from siting.files.folders import new_folder
 from siting.infeasible.bounds import refuse_out_of_reach
 from siting.infeasible.limits import limits_in_force
-from siting.mip import Model, Objective, Session, Solution, SolverOptions, is_decomposed, optimize
-from siting.mip.control import Clock, Interrupt, keeping_incumbent
+from siting.mip import (
+    Clock,
+    Interrupt,
+    Model,
+    Objective,
+    Session,
+    Solution,
+    SolverOptions,
+    is_decomposed,
+    keeping_incumbent,
+    optimize,
+)
 from siting.mip.model.metrics import metric_terms
 from siting.mip.solution import Payoff, metric_by_site
 from siting.nomenclature import METRICS

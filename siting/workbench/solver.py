@@ -22,8 +22,7 @@ from siting.coefficients.inputs import read_study
 from siting.config import Study
 from siting.errors import InfeasibleError, InputError, NoAnswerError
 from siting.infeasible import explain_infeasible
-from siting.mip import Progress
-from siting.mip.control import Interrupt
+from siting.mip import Interrupt, Progress
 from siting.run import solve_study
 from siting.run.many import Reuse
 from siting.workbench.answers import Answers

@@ -13,9 +13,8 @@ import siting
 from siting.decisions.case import Case, open_case
 from siting.decisions.cells import Cell, Records, open_cells
 from siting.errors import InfeasibleError
-from siting.mip import SolverOptions, build_model
+from siting.mip import Clock, SolverOptions, Target, build_model
 from siting.mip.benders import BendersProgram
-from siting.mip.control import Clock, Target
 from siting.mip.runs import BASIC, Outcome, Snapshot
 from tests.helpers.cases import CONFIGS
 from tests.helpers.instances import random_instance

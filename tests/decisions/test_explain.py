@@ -31,8 +31,7 @@ from siting.decisions.levers import (
     load_by_site,
 )
 from siting.errors import DataError, NoAnswerError
-from siting.mip import SolverOptions, build_model, is_decomposed, optimize
-from siting.mip.control import Clock
+from siting.mip import Clock, SolverOptions, build_model, is_decomposed, optimize
 from siting.run import solve_study, study_objective
 from siting.status import Status
 from tests.helpers.cases import CONFIGS, FEW

@@ -15,7 +15,7 @@ from siting.decisions.case import open_case
 from siting.errors import InfeasibleError
 from siting.infeasible import bounds, explain_infeasible
 from siting.infeasible.floors import metric_floor
-from siting.mip.control import Clock
+from siting.mip import Clock
 from siting.mip.highs import Highs
 from siting.run import solve_study
 from tests.helpers.families import KINDS, METRICS

@@ -14,7 +14,7 @@ from siting.errors import InfeasibleError
 from siting.infeasible import Conflict, Move, explain_infeasible
 from siting.infeasible.bounds import reach_words
 from siting.infeasible.limits import limits_in_force
-from siting.mip.control import Clock
+from siting.mip import Clock
 from siting.run import solve_study
 from siting.run.many import Reuse
 

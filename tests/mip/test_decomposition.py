@@ -12,9 +12,11 @@ from siting.coefficients import Coefficients
 from siting.coefficients.instance import Instance, State
 from siting.errors import InfeasibleError
 from siting.mip import (
+    Clock,
     Objective,
     Solution,
     SolverOptions,
+    Target,
     build_model,
     is_decomposed,
     metric_terms,
@@ -22,7 +24,6 @@ from siting.mip import (
 )
 from siting.mip.benders import BendersProgram
 from siting.mip.benders.dispatch import Dispatch
-from siting.mip.control import Clock, Target
 from siting.mip.model.demand_classes import merge_demand
 from siting.mip.search import minimize
 from siting.mip.session import open_program

@@ -12,8 +12,7 @@ from siting.coefficients import Coefficients
 from siting.coefficients.instance import Instance, State
 from siting.coefficients.pairs import undominated_pairs
 from siting.coefficients.structure import FirstPower
-from siting.mip import SolverOptions, build_model
-from siting.mip.control import Clock, Target
+from siting.mip import Clock, SolverOptions, Target, build_model
 from siting.mip.program import Program
 from siting.mip.search import minimize
 from siting.mip.session import open_program

@@ -11,8 +11,16 @@ import pytest
 from siting.coefficients import Coefficients
 from siting.coefficients.structure import Failover, Structure
 from siting.errors import InfeasibleError
-from siting.mip import Objective, SolverOptions, build_model, incumbents, optimize
-from siting.mip.control import SILENT, Clock, Target
+from siting.mip import (
+    SILENT,
+    Clock,
+    Objective,
+    SolverOptions,
+    Target,
+    build_model,
+    incumbents,
+    optimize,
+)
 from siting.mip.highs import Highs
 from siting.mip.incumbents import Incumbents
 from siting.mip.location.fewest import cheapest_sites, fewest_sites

@@ -10,8 +10,17 @@ import pytest
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import Instance
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.mip import Objective, Progress, Session, SolverOptions, build_model, optimize
-from siting.mip.control import SILENT, Clock, Target
+from siting.mip import (
+    SILENT,
+    Clock,
+    Objective,
+    Progress,
+    Session,
+    SolverOptions,
+    Target,
+    build_model,
+    optimize,
+)
 from siting.mip.search import minimize
 from siting.status import Status, judge
 from tests.helpers.families import future

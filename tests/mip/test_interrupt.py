@@ -9,8 +9,15 @@ import pytest
 
 from siting.coefficients import Limits
 from siting.errors import NoAnswerError
-from siting.mip import Objective, Progress, SolverOptions, build_model, optimize
-from siting.mip.control import Interrupt, keeping_incumbent
+from siting.mip import (
+    Interrupt,
+    Objective,
+    Progress,
+    SolverOptions,
+    build_model,
+    keeping_incumbent,
+    optimize,
+)
 from tests.helpers.instances import random_instance
 
 ENERGY = Objective("weighted", {"energy_mwh": 1.0})

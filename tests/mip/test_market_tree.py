@@ -11,7 +11,7 @@ import pytest
 from scipy.optimize import linprog
 
 from siting.arrays import FloatArray
-from siting.mip.control import Clock, Target
+from siting.mip import Clock, Target
 from siting.mip.location import market_tree
 from siting.mip.location.market import Market, class_prices, second_cheapest
 from siting.mip.location.market_tree import branch_on_places

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from siting.errors import InfeasibleError
-from siting.mip import SolverOptions, build_model
-from siting.mip.control import Clock, Target
+from siting.mip import Clock, SolverOptions, Target, build_model
 from siting.mip.location import flows
 from siting.mip.location.flows import MergedFlows
 from siting.mip.model.demand_classes import merged_where

@@ -10,9 +10,8 @@ from scipy.optimize import linprog
 
 from siting.coefficients import Coefficients
 from siting.errors import InfeasibleError
-from siting.mip import Objective, build_model, optimize
+from siting.mip import Clock, Objective, Target, build_model, optimize
 from siting.mip import relaxation as relaxing
-from siting.mip.control import Clock, Target
 from siting.mip.location import separation
 from siting.mip.location.market import Market, class_prices
 from siting.mip.search import minimize

@@ -9,9 +9,8 @@ import pytest
 
 from siting.coefficients import Coefficients
 from siting.errors import InfeasibleError
-from siting.mip import Objective, SolverOptions, build_model, optimize
+from siting.mip import Clock, Objective, SolverOptions, Target, build_model, optimize
 from siting.mip.benders import BendersProgram
-from siting.mip.control import Clock, Target
 from siting.mip.objectives import solution_of
 from siting.mip.program import Program
 from siting.mip.runs import Outcome

@@ -8,10 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
+from siting import mip
 from siting.errors import InfeasibleError, NoAnswerError
-from siting.mip import Objective, SolverOptions, build_model, control, optimize, search
+from siting.mip import (
+    SILENT,
+    Clock,
+    Objective,
+    Progress,
+    SolverOptions,
+    Target,
+    Watch,
+    build_model,
+    optimize,
+    relative_gap,
+    search,
+)
 from siting.mip.benders import BendersProgram
-from siting.mip.control import SILENT, Clock, Target, Watch, relative_gap
 from siting.mip.incumbents import Incumbents
 from siting.mip.location.flows import cost_per_mw
 from siting.mip.location.heuristic import greedy_counts
@@ -111,7 +123,7 @@ def test_without_time_the_relaxation_is_the_bound(
     [(-2.0, "best 2, bound -2"), (0.0, "best 2"), (1.5, "best 2, bound 1.5, gap 25.000%")],
 )
 def test_progress_says_no_gap_where_nothing_is_proven(bound: float, said: str) -> None:
-    told: list[control.Progress] = []
+    told: list[Progress] = []
     Watch("placement", told.append).say(2.0, bound, Clock(0.0))
     assert str(told[0]) == f"placement: 0 s, {said}, 0 s left"
 
@@ -120,7 +132,7 @@ def test_what_remains_to_be_finished_ends_so_long_after_the_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr(control.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(mip.time, "monotonic", lambda: now[0])
     clock = Clock(5.0)
     left = []
     for now[0] in (0.0, 5.0, 8.0, 14.0, 16.0):

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from siting.coefficients import Coefficients
-from siting.mip import Objective, SolverOptions, build_model, optimize
-from siting.mip.control import Clock
+from siting.mip import Clock, Objective, SolverOptions, build_model, optimize
 from siting.mip.location import separation
 from siting.mip.model import demand_classes as flows
 from siting.mip.session import open_program

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from siting.errors import NoAnswerError
-from siting.mip import Objective, Session, SolverOptions, build_model, optimize
-from siting.mip.control import SILENT, Clock
+from siting.mip import SILENT, Clock, Objective, Session, SolverOptions, build_model, optimize
 from siting.mip.program import Program
 from siting.nomenclature import METRICS
 from tests.helpers.families import operated

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from siting.mip import build_model
-from siting.mip.control import Clock
+from siting.mip import Clock, build_model
 from siting.mip.location import flows
 from siting.mip.program import Program
 from siting.mip.runs import Row

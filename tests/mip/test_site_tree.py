@@ -11,8 +11,7 @@ import pytest
 
 from siting.arrays import BoolArray
 from siting.coefficients.instance import Instance
-from siting.mip import Objective, build_model, optimize
-from siting.mip.control import Clock
+from siting.mip import Clock, Objective, build_model, optimize
 from siting.mip.location import site_tree
 from siting.mip.location.site_tree import bound_by_sites, sites_are_few
 from siting.mip.runs import Row

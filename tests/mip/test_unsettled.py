@@ -10,9 +10,8 @@ import pytest
 
 from siting.coefficients.instance import Instance, State
 from siting.errors import NoAnswerError
-from siting.mip import Objective, SolverOptions, build_model, optimize
+from siting.mip import Clock, Objective, SolverOptions, Target, build_model, optimize
 from siting.mip.benders import BendersProgram
-from siting.mip.control import Clock, Target
 from siting.mip.objectives import EXACT
 from siting.mip.program import Program
 from siting.mip.runs import Outcome

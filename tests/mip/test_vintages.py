@@ -13,8 +13,7 @@ from siting.coefficients import AXES, Coefficients
 from siting.coefficients.instance import Instance, State
 from siting.coefficients.pairs import drop_dominated_pairs
 from siting.errors import InfeasibleError
-from siting.mip import Objective, Solution, SolverOptions, build_model, optimize
-from siting.mip.control import Clock, Target
+from siting.mip import Clock, Objective, Solution, SolverOptions, Target, build_model, optimize
 from siting.mip.objectives import solution_of
 from siting.mip.search import minimize
 from siting.mip.session import open_program

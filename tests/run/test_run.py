@@ -19,8 +19,9 @@ import pandas as pd
 import pytest
 
 import siting
+from siting import mip
 from siting.files import configs_dir
-from siting.mip import Progress, control
+from siting.mip import Progress
 from siting.nomenclature import METRICS
 from siting.placement import Placement
 from siting.run import solve_study
@@ -188,7 +189,7 @@ def test_a_solve_whose_time_ends_exits_4_and_is_nowhere_called_optimal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hours = [0.0]
-    monkeypatch.setattr(control.time, "monotonic", lambda: 3600 * hours[0])
+    monkeypatch.setattr(mip.time, "monotonic", lambda: 3600 * hours[0])
     at_first_answer(lambda: hours.append(hours.pop() + 1))
     study, out = str(configs_dir() / "arctic.yaml"), tmp_path / "run"
     more = ["--gap=1e-9", "--time-limit=60", f"--set=solver.method={method}", *FEW]

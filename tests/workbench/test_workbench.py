@@ -16,8 +16,7 @@ import siting
 from siting.catalogue import load_catalogue
 from siting.cli import app as command_line
 from siting.coefficients.inputs import read_study
-from siting.mip import Progress
-from siting.mip.control import Interrupt
+from siting.mip import Interrupt, Progress
 from siting.run import solve_study
 from siting.workbench import solver as solver_module
 from siting.workbench.answers import ASKED, Answers

@@ -16,9 +16,9 @@ import numpy as np
 from siting.arrays import FloatArray, IndexArray
 from siting.coefficients.instance import Instance
 from siting.errors import DataError, Fault, InfeasibleError
+from siting.mip import Clock, SolverOptions
 from siting.mip.benders.cuts import MOST_ROUNDS, REACH, STALL, CutProgram
 from siting.mip.benders.point import Point, RestrictedMaster, decisions_at
-from siting.mip.control import Clock, SolverOptions
 from siting.mip.location.market_tree import LocationBound
 from siting.mip.model.demand_classes import moves_between_sites
 from siting.mip.runs import NONE, Outcome, Row, Run

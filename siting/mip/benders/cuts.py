@@ -25,8 +25,8 @@ from scipy import sparse
 
 from siting.arrays import BoolArray, FloatArray
 from siting.errors import InfeasibleError, NoAnswerError
+from siting.mip import Clock, SolverOptions
 from siting.mip.benders.subproblems import Subproblems
-from siting.mip.control import Clock, SolverOptions
 from siting.mip.location.dominance import dominated_pairs
 from siting.mip.model.build import Model
 from siting.mip.program import Program

@@ -14,9 +14,9 @@ import numpy as np
 from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.errors import NoAnswerError
+from siting.mip import Clock
 from siting.mip.benders.dispatch import SiteDispatch
 from siting.mip.components import groups
-from siting.mip.control import Clock
 from siting.mip.highs import Highs
 from siting.mip.model.build import Columns, ModelState
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows

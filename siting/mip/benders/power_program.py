@@ -22,9 +22,9 @@ from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import units_of_site
 from siting.coefficients.power import Power
+from siting.mip import Clock
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
 from siting.mip.components import active
-from siting.mip.control import Clock
 from siting.mip.highs import Highs
 from siting.mip.model.demand_classes import DemandClasses, flexible_flows, varying_flows
 from siting.mip.runs import RunStatus

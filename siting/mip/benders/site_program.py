@@ -23,11 +23,11 @@ from siting.arrays import FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.coefficients.instance import of_site
 from siting.errors import SitingError
+from siting.mip import Clock
 from siting.mip.benders.dispatch import Dispatch, SiteDispatch, Slopes
 from siting.mip.components import groups
 from siting.mip.components.generation import add_unit_any
 from siting.mip.components.storage import add_storage_reserve
-from siting.mip.control import Clock
 from siting.mip.families import families
 from siting.mip.families.energy import add_connection_peak, add_contract_volume
 from siting.mip.families.metric_limits import shared_metric_terms

@@ -27,7 +27,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.mip.control import Clock, Target
+from siting.mip import Clock, Target
 from siting.mip.highs import Highs
 from siting.mip.runs import Row, Run, RunStatus
 

@@ -30,7 +30,7 @@ import numpy as np
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
 from siting.errors import InfeasibleError
-from siting.mip.control import Clock, Target
+from siting.mip import Clock, Target
 from siting.mip.families.failover import Critical, broken_sets, critical_demand
 from siting.mip.highs import Highs
 from siting.mip.runs import Row, RunStatus

@@ -30,7 +30,7 @@ import numpy as np
 from scipy import sparse
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.mip.control import Clock
+from siting.mip import Clock
 from siting.mip.highs import Highs
 from siting.mip.model.build import Columns, Model, ModelState
 from siting.mip.model.demand_classes import merged_where

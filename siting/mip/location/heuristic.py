@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
-from siting.mip.control import Clock
+from siting.mip import Clock
 from siting.mip.location.fewest import cheapest_sites
 from siting.mip.location.flows import cost_per_mw
 from siting.mip.model.build import ModelState

@@ -22,7 +22,7 @@ import numpy as np
 from scipy import sparse
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.mip.control import Clock, Target
+from siting.mip import Clock, Target
 from siting.mip.highs import Highs
 from siting.mip.location.market import Market, class_prices
 from siting.mip.runs import RunStatus

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.mip.control import Clock
+from siting.mip import Clock
 from siting.mip.location import Places, cost_of_load, cost_of_nothing
 from siting.mip.location.market import ROUNDING, Market, class_prices, second_cheapest
 from siting.mip.location.market_tree import LocationBound

@@ -48,7 +48,7 @@ import numpy as np
 from pulp import LpVariable
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.mip.control import Clock
+from siting.mip import Clock
 from siting.mip.families.failover import SHORT, broken_sets, critical_demand, hall_terms
 from siting.mip.location import Places
 from siting.mip.location.market_tree import LocationBound

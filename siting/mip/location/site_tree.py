@@ -23,7 +23,7 @@ import numpy as np
 from highspy import HighsBasis
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
-from siting.mip.control import Clock
+from siting.mip import Clock
 from siting.mip.location import FIXING_ROUNDING
 from siting.mip.program import Program
 from siting.mip.runs import Row, Run, RunStatus, entries_of
