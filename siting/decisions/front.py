@@ -238,6 +238,7 @@ class _Search:
         rough = self.case.payoff(self.metrics)
         #: What the rows are divided by: the ranges of the relaxation.
         self.unit = np.array([rough[m].range for m in self.metrics])
+        self.scale = self.unit  # until the ends are known
         self.costs = np.array([self.case.costs[m] for m in self.metrics]) / self.unit[:, None]
         self.rows = [self.cells.add_row(cost) for cost in self.costs]
         #: Shares of the objectives, in ranges, where the first is minimized under caps.
