@@ -11,9 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from siting.cli import app
-from tests.helpers.cases import CONFIGS
+from tests.helpers.cases import CONFIGS, FEW
 
-SMALL = ["--set", "time.slices=12", "--set", "candidates.kinds=[arctic]"]
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
+SMALL = [f"--set={key}={json.dumps(value)}" for key, value in FEW["arctic"].items()]
 
 
 def run(*arguments: str) -> str:
