@@ -34,8 +34,7 @@ from siting.errors import DataError, Fault, InfeasibleError, StudyError
 from siting.files.folders import new_folder
 from siting.files.spreadsheets import write_csv
 from siting.placement import Placement
-from siting.report.maps.multiples import screen_map
-from siting.screen.area import Cells, make_cells, read_layers, screened_area
+from siting.screen.area import Cells, make_cells, read_layers, screen_map, screened_area
 
 __all__ = ["Screening", "screen_study", "screening_summary", "write_screening"]
 

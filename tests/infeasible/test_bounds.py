@@ -14,7 +14,7 @@ from siting.config import Study, study_from_mapping
 from siting.decisions.case import open_case
 from siting.errors import InfeasibleError
 from siting.infeasible import bounds, explain_infeasible
-from siting.infeasible.floors import metric_floor
+from siting.infeasible.bounds import metric_floor
 from siting.mip import Clock
 from siting.mip.highs import Highs
 from siting.run import solve_study
