@@ -188,7 +188,7 @@ def hourly_values(
     if plain_name(column) != name and plain_name(column) in ALLOWED:
         problem, remedy = "is another figure", f"Give a table of {name}"
         raise DataError([Fault(path.name, 1, column, problem, remedy)])
-    if in_another_unit(column, name):
+    if in_another_unit(column, name) and name != "load":  # of which any unit will do
         problem, remedy = "is in another unit", f"Convert it and name the column {name}"
         raise DataError([Fault(path.name, 1, column, problem, remedy)])
     if plain_name(column) != name and len(header) > 1:

@@ -76,13 +76,21 @@ _OTHER = re.compile(
     r"|huf|zar|sgd|hkd|twd|ct|cents?|pence|percent|pct|[%€£¥₹]"
 )
 _ENERGY = {"wh", "kwh", "mwh", "gwh"}
+#: Units of one quantity, of which a figure has another.
+_SAME = tuple(
+    frozenset(units.split())
+    for units in ("w kw mw gw tw", "g kg t kt mt lb", "l ml m3 gal gallons litres liters",
+                  "m km mi miles ft", "us ms s")
+)  # fmt: skip
 _PARTS = re.compile(r"[^\W_]+|[€£¥₹%]")
 
 
 def in_another_unit(column: str, figure: str) -> bool:
     """Return whether a column, such as ``EUR/kWh``, says another unit than a figure has."""
-    said = set(_PARTS.findall(column.lower())) - set(figure.split("_"))
-    return any(word in _ENERGY or _OTHER.fullmatch(word) for word in said)
+    own = set(figure.split("_"))
+    said = set(_PARTS.findall(column.lower())) - own
+    other = any(said & units and own & units for units in _SAME)
+    return other or any(word in _ENERGY or _OTHER.fullmatch(word) for word in said)
 
 
 def did_you_mean(given: str, figure: str) -> str:

@@ -154,11 +154,24 @@ def test_a_blank_line_is_named_where_the_year_is_too_short(tmp_path: Path) -> No
         ("price_usd_per_mwh_m1", "price_usd_per_mwh", False),
         ("prise_usd_per_mwh", "price_usd_per_mwh", False),
         ("carbon_g_per_kwh", "grid_carbon_g_per_kwh", False),
+        ("carbon_kg_per_kwh", "grid_carbon_g_per_kwh", True),
+        ("it_kw", "it_mw", True),
+        ("cost_usd_per_kw", "cost_usd_per_mw", True),
+        ("max_rtt_s", "max_rtt_ms", True),
+        ("min_mw", "max_mw", False),
     ],
 )
 def test_units_in_names(column: str, figure: str, other: bool) -> None:
     assert in_another_unit(column, figure) is other
     assert did_you_mean(column, figure).startswith("Convert" if other else "Did you mean")
+
+
+def test_a_load_is_read_in_any_unit(tmp_path: Path) -> None:
+    tables = [
+        written(tmp_path / f"{i}.csv", name, YEAR) for i, name in enumerate(["load (%)", "load"])
+    ]
+    with_unit, plain = (hourly_values(table, "load")[1] for table in tables)
+    assert (with_unit == plain).all()
 
 
 def test_a_plant_that_never_runs_is_told(tmp_path: Path) -> None:
