@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from siting.coefficients import Coefficients
 from siting.config import Study
 from siting.config.limits import LIMITS, DesignLimits, Limit
 from siting.config.study import changed_study, keys_at, stands_for
+from siting.errors import InfeasibleError
 
-__all__ = ["DIGITS", "LimitKey", "limits_in_force"]
+__all__ = ["DIGITS", "LimitKey", "limits_in_force", "with_limits_named"]
 
 
 #: Significant digits to which a found value is rounded, away from the conflict.
@@ -165,6 +169,18 @@ def limits_in_force(study: Study) -> list[LimitKey]:
         if stands_for(key, rule.path) and _limits(value, rule)
     ]
     return own + of_periods
+
+
+def with_limits_named(error: InfeasibleError, study: Study, c: Coefficients) -> InfeasibleError:
+    """Error with every limit in force, and the room that the candidates have for the load."""
+    limits = ", ".join(f"{limit.key} = {limit.value}" for limit in limits_in_force(study)) or "none"
+    most = np.zeros(len(c.sites))
+    np.maximum.at(most, c.pair_site, c.block_mw * c.max_modules)
+    return InfeasibleError(
+        f"{error}\nlimits in force: {limits}\n{c.total_demand_mw:,.0f} MW of IT load is asked "
+        f"for; the {len(c.sites)} candidates have room for {most.sum():,.0f} MW",
+        error.needed,
+    )
 
 
 def _limits(value: object, rule: Limit) -> bool:

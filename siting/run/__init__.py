@@ -22,7 +22,7 @@ from siting.config.study import study_states
 from siting.errors import DataError, Fault, InfeasibleError
 from siting.files.folders import new_folder
 from siting.infeasible.bounds import refuse_out_of_reach
-from siting.infeasible.limits import limits_in_force
+from siting.infeasible.limits import with_limits_named
 from siting.mip import (
     Clock,
     Interrupt,
@@ -247,24 +247,13 @@ def _optimize(
     """Optimum of a problem, or an error that names every limit in force."""
     try:
         refuse_out_of_reach(study, session, clock)
-        found = optimize(
-            session, study_objective(study), options, job.progress, clock=clock,
-            closings=job.closings,
-        )  # fmt: skip
-        if any(row.typical for row in found.payoff.values()):
-            job.tell(TYPICAL_SCALES)
-        return found
+        found = optimize(session, study_objective(study), options, job.progress, clock=clock,
+                         closings=job.closings)  # fmt: skip
     except InfeasibleError as error:
-        given = limits_in_force(study)
-        limits = ", ".join(f"{limit.key} = {limit.value}" for limit in given) or "none"
-        c = problem.coefficients
-        most = np.zeros(len(c.sites))
-        np.maximum.at(most, c.pair_site, c.block_mw * c.max_modules)
-        raise InfeasibleError(
-            f"{error}\nlimits in force: {limits}\n{c.total_demand_mw:,.0f} MW of IT load is asked "
-            f"for; the {len(c.sites)} candidates have room for {most.sum():,.0f} MW",
-            error.needed,
-        ) from None
+        raise with_limits_named(error, study, problem.coefficients) from None
+    if any(row.typical for row in found.payoff.values()):
+        job.tell(TYPICAL_SCALES)
+    return found
 
 
 def _clock(limit_s: float, spent_s: float, interrupt: Interrupt | None) -> Clock:
