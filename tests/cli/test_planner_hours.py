@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -90,20 +91,35 @@ def test_a_table_of_another_figure_is_told(tmp_path: Path, column: str, name: st
 @pytest.mark.parametrize(
     ("times", "words"),
     [
-        (stamps("2023-07-01"), "h.csv:2: time: is '2023-07-01 00:00', where 1 January 00:00 UTC"),
-        (stamps(form="%Y-%m-%dT%H:%M+01:00"), "h.csv:2: time: is '2023-01-01T00:00+01:00'"),
-        (stamps(clock="Europe/Berlin"), "h.csv:2020: time: is '2023-03-26 03:00', where 26 March"),
-        (stamps("2023-01-01 01:00"), "h.csv:2: time: is '2023-01-01 01:00'"),
-        (stamps("2024-01-01"), "h.csv:1418: time: is '2024-02-29 00:00', where 1 March 00:00 UTC"),
-        (stamps()[::-1], "h.csv:2: time: is '2023-12-31 23:00'"),
-        ([*stamps()[:9], "", *stamps()[10:]], "h.csv:11: time: is empty, where 1 January 09:00"),
-        (stamps("2023-01-02", form="%d.%m.%Y %H:%M"), "h.csv:2: time: is '02.01.2023 00:00'"),
+        (
+            lambda: stamps("2023-07-01"),
+            "h.csv:2: time: is '2023-07-01 00:00', where 1 January 00:00 UTC",
+        ),
+        (lambda: stamps(form="%Y-%m-%dT%H:%M+01:00"), "h.csv:2: time: is '2023-01-01T00:00+01:00'"),
+        (
+            lambda: stamps(clock="Europe/Berlin"),
+            "h.csv:2020: time: is '2023-03-26 03:00', where 26 March",
+        ),
+        (lambda: stamps("2023-01-01 01:00"), "h.csv:2: time: is '2023-01-01 01:00'"),
+        (
+            lambda: stamps("2024-01-01"),
+            "h.csv:1418: time: is '2024-02-29 00:00', where 1 March 00:00 UTC",
+        ),
+        (lambda: stamps()[::-1], "h.csv:2: time: is '2023-12-31 23:00'"),
+        (
+            lambda: [*stamps()[:9], "", *stamps()[10:]],
+            "h.csv:11: time: is empty, where 1 January 09:00",
+        ),
+        (
+            lambda: stamps("2023-01-02", form="%d.%m.%Y %H:%M"),
+            "h.csv:2: time: is '02.01.2023 00:00'",
+        ),
     ],
 )
 def test_stamps_that_are_not_the_hours_due_are_told(
-    tmp_path: Path, times: list[str], words: str
+    tmp_path: Path, times: Callable[[], list[str]], words: str
 ) -> None:
-    path = written(tmp_path / "h.csv", "capacity_factor", YEAR, times)
+    path = written(tmp_path / "h.csv", "capacity_factor", YEAR, times())
     with pytest.raises(DataError) as caught:
         hourly_means(path, "capacity_factor")
     assert [words in str(fault) for fault in caught.value.faults] == [True]
@@ -112,19 +128,19 @@ def test_stamps_that_are_not_the_hours_due_are_told(
 @pytest.mark.parametrize(
     ("times", "sep", "end"),
     [
-        (stamps(form="%Y-%m-%dT%H:%M:%SZ"), ",", "\r\n"),
-        (stamps(form="%d.%m.%Y %H:%M"), ";", "\n"),
-        (stamps(form="%m/%d/%Y %H:%M"), "\t", "\n"),
-        (stamps("2023-01-01 00:30"), ",", "\n"),
-        ([f"{2005 + i % 7}{text[4:]}" for i, text in enumerate(stamps())], ",", "\n"),
-        ([str(i + 1) for i in range(8760)], ",", "\n"),
+        (lambda: stamps(form="%Y-%m-%dT%H:%M:%SZ"), ",", "\r\n"),
+        (lambda: stamps(form="%d.%m.%Y %H:%M"), ";", "\n"),
+        (lambda: stamps(form="%m/%d/%Y %H:%M"), "\t", "\n"),
+        (lambda: stamps("2023-01-01 00:30"), ",", "\n"),
+        (lambda: [f"{2005 + i % 7}{text[4:]}" for i, text in enumerate(stamps())], ",", "\n"),
+        (lambda: [str(i + 1) for i in range(8760)], ",", "\n"),
     ],
 )
 def test_stamps_of_the_hours_due_are_read(
-    tmp_path: Path, times: list[str], sep: str, end: str
+    tmp_path: Path, times: Callable[[], list[str]], sep: str, end: str
 ) -> None:
     cells = [cell.replace(".", ",") for cell in YEAR] if sep == ";" else YEAR
-    path = written(tmp_path / "h.csv", "CAPACITY_FACTOR", cells, times, sep, end)
+    path = written(tmp_path / "h.csv", "CAPACITY_FACTOR", cells, times(), sep, end)
     np.testing.assert_allclose(hourly_means(path, "capacity_factor")[6], DAY)
 
 
