@@ -81,8 +81,8 @@ class LoadedModel:
         self._few: FewFlows | None = None
         #: What the last run of the relaxation minimized.
         self._last: FloatArray | None = None
-        #: Whether a run begins near an optimum of that moment, or far from one in any case.
-        self._begins_near = self._begins_far = False
+        #: Whether a run begins near an optimum of that moment.
+        self._begins_near = False
         self._first = self.snapshot()
 
     @property
@@ -288,7 +288,6 @@ class LoadedModel:
             basis = self._sifting.basis(self.lp, self.model.states, cost, clock)
             if basis is not None:
                 self.lp.begin_anew(basis)
-            self._begins_far = False
         run = (self._few or self.lp).minimize(cost, clock)
         self._last = cost
         if run.status is RunStatus.INFEASIBLE:
@@ -306,7 +305,7 @@ class LoadedModel:
         other = not self._begins_near
         if self._last is not None:
             other = not np.array_equal(cost, self._last)
-        return other or self._begins_far or not self.lp.has_basis
+        return other or not self.lp.has_basis
 
     # Moments --------------------------------------------------------------------------------
 

@@ -16,8 +16,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -38,6 +37,8 @@ __all__ = ["MOST_ROUNDS", "PRECISION", "REACH", "STALL", "CutProgram", "precisio
 MOST_ROUNDS = 400
 #: Rounds after which a bound that no longer moves is left, since the solver's own tolerance is met.
 STALL = 10
+#: Rounds of cuts at points of few flows, before some more join them.
+SOME_ROUNDS = 3
 #: Rounds, doubled each time, after which limits on what dispatch uses are held to their prices.
 DOUBTED = 10
 #: Weights of such limits that are tried.
@@ -226,24 +227,31 @@ class CutProgram(Program):
             if ended:
                 break
             try:
-                with self._few_flows(run):
-                    self._rounds(cost, clock, share, enough, most)
+                self._few_rounds(run, cost, clock, share, enough, most)
             except (InfeasibleError, NoAnswerError):
                 if clock.late:  # What all flows proved holds; else these were too few.
                     break
         return run
 
-    @contextmanager
-    def _few_flows(self, run: Run) -> Iterator[None]:
-        """Let few flows stand for all of them, until cuts at their points are found."""
-        self._few = self._sifting.few(self.lp, run)
+    def _few_rounds(
+        self, run: Run, cost: FloatArray, clock: Clock, share: float, enough: float, most: float
+    ) -> None:
+        """Rounds of cuts at points of few flows, which stand for all of them meanwhile.
+
+        Where flows are very many, those that cuts make cheap join every few rounds.
+        """
+        far, few = self._sifting.far, self._sifting.few(self.lp, run)
+        some = rounds = SOME_ROUNDS if far else MOST_ROUNDS
+        self._few, joined, ended = few, True, False
         try:
-            yield
-            basis = self._few.basis()
+            while (joined or not ended) and not (clock.late and ended):
+                run, ended = self._rounds(cost, clock, share, enough, most, rounds)
+                ended |= rounds == MOST_ROUNDS
+                joined = far and few.join_priced(cost, run)
+                rounds = some if joined else MOST_ROUNDS
         finally:
             self._few = None
-        self.lp.begin_anew(basis)
-        self._begins_far = self._sifting.far
+        self.lp.begin_anew(few.basis())
 
     def _rounds(
         self,

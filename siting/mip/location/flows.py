@@ -41,7 +41,7 @@ __all__ = ["FewFlows", "MergedFlows", "Sifting", "cost_per_mw"]
 
 #: Flows from which on sifting is worth its time.
 MANY = 10_000
-#: Flows from which on the optimum over few of them is a worse start for all than for some more.
+#: Flows from which on more join between the rounds of cuts, and not only after the last.
 FAR = 100_000
 #: Flows of a class at first, and how many may join in each round.
 FIRST, JOINING = 10, 5
@@ -76,14 +76,14 @@ class Sifting:
         )
 
     @property
-    def worthwhile(self) -> bool:
-        """Return whether flows are many."""
-        return len(self._flow) >= MANY
-
-    @property
     def far(self) -> bool:
         """Return whether flows are so many that an optimum over few of them is far from theirs."""
         return len(self._flow) >= FAR
+
+    @property
+    def worthwhile(self) -> bool:
+        """Return whether flows are many."""
+        return len(self._flow) >= MANY
 
     def basis(
         self, lp: Highs, states: Sequence[ModelState], cost: FloatArray, clock: Clock
@@ -101,42 +101,24 @@ class Sifting:
         clock : Clock
             The time left.
         """
-        stated = lp.lp()
-        entries, before = lp.entries(), lp.basis()
-        low, high = np.array(stated.col_lower_), np.array(stated.col_upper_)
-        flow = self._flow
-        usable = high[flow] > 0.0
+        usable = np.array(lp.lp().col_upper_)[self._flow] > 0.0
         rank = _ranks(self._class, np.where(usable, self._keys(states, cost), np.inf))
+        first, before = FIRST, lp.basis()
         inside = np.ones(len(cost), dtype=bool)
-        inside[flow] = usable & (rank < FIRST)
+        inside[self._flow] = usable & (rank < first)
         if before.valid:
             inside |= before.columns != NONBASIC_LOW
-        columns = np.flatnonzero(inside)
-        some = lp.among(columns)
-        by_flow = entries[:, flow].T.tocsr()
-        waiting, first = usable & ~inside[flow], FIRST
+        few = FewFlows(lp, inside, self._flow, self._class)
         for _ in range(MOST_ROUNDS):
-            run = some.minimize(cost[columns], clock, sure=False)
+            run = few.minimize(cost, clock, sure=False)
             if run.status is RunStatus.OPTIMAL:
-                reduced = cost[flow] - by_flow @ run.row_dual
-                negative = np.flatnonzero(waiting & (reduced < -NEGATIVE))
-                best = _ranks(self._class[negative], reduced[negative]) < JOINING
-                joining = negative[best]
-                if not len(joining):
+                if not few.join_priced(cost, run):
                     break
             else:
                 first *= 2
-                joining = np.flatnonzero(waiting & (rank < first))
-                if run.status is RunStatus.STOPPED or not waiting.any():
+                if run.status is RunStatus.STOPPED or not few.join(usable & (rank < first)):
                     return None
-            waiting[joining] = False
-            joined = flow[joining]
-            some.add_columns(low[joined], high[joined], entries[:, joined])
-            columns = np.concatenate([columns, joined])
-        found = some.basis()
-        status = np.full(len(cost), NONBASIC_LOW, dtype=np.int8)
-        status[columns] = found.columns
-        return Basis(status, found.rows, valid=True)
+        return few.basis()
 
     def many_are_open(self, high: FloatArray) -> bool:
         """Return whether flows that may carry load are many, by the bounds of the columns."""
@@ -146,7 +128,8 @@ class Sifting:
         """Program with the flows that an optimum uses and those that are next to join it."""
         inside = np.ones(len(run.values), dtype=bool)
         inside[self._flow] = _ranks(self._class, run.reduced_cost[self._flow]) < FIRST
-        return FewFlows(lp, inside | (lp.basis().columns != NONBASIC_LOW))
+        inside |= lp.basis().columns != NONBASIC_LOW
+        return FewFlows(lp, inside, self._flow, self._class)
 
     def _keys(self, states: Sequence[ModelState], cost: FloatArray) -> FloatArray:
         """Cost of one MW by each flow, on grid energy alone."""
@@ -161,7 +144,7 @@ class Sifting:
 
 
 class FewFlows:
-    """A program with some of its columns, the others at zero, while rows are added to it.
+    """A program with some of its columns, the others at zero, while rows are added to both.
 
     Parameters
     ----------
@@ -169,23 +152,57 @@ class FewFlows:
         The program, with a basis.
     inside : ndarray of bool, shape (columns,)
         The columns that it keeps; those that are not at their lower bound are among them.
+    flow : ndarray of int, shape (flows,)
+        Columns of the flows, which may join.
+    group : ndarray of int, shape (flows,)
+        Class of demand of each.
     """
 
-    def __init__(self, lp: Highs, inside: BoolArray) -> None:
+    def __init__(self, lp: Highs, inside: BoolArray, flow: IndexArray, group: IndexArray) -> None:
+        self._lp, self._flow, self._group = lp, flow, group
         self._columns, self._place = np.flatnonzero(inside), np.cumsum(inside) - 1
         self._inside, self._highs = inside, lp.among(self._columns)
+        stated = lp.lp()
+        self._low, self._high = np.array(stated.col_lower_), np.array(stated.col_upper_)
 
     def add_rows(self, rows: Sequence[Row]) -> None:
-        """Add rows after the last."""
+        """Add rows after the last, which the program has too."""
         kept = [self._inside[row.columns] for row in rows]
         self._highs.add_rows(
             [replace(row, columns=self._place[row.columns[k]], values=row.values[k])
              for row, k in zip(rows, kept, strict=True)]
         )  # fmt: skip
 
-    def minimize(self, cost: FloatArray, clock: Clock) -> Run:
+    def join_priced(self, cost: FloatArray, run: Run) -> bool:
+        """Let the flows of least reduced cost of each class join; whether any is negative."""
+        dual = np.zeros(self._lp.rows)
+        dual[: len(run.row_dual)] = run.row_dual  # Rows added since have none.
+        reduced = (cost - self._lp.entries().T @ dual)[self._flow]
+        negative = np.zeros(len(reduced), dtype=bool)
+        negative[self._waiting] = reduced[self._waiting] < -NEGATIVE
+        ranks = _ranks(self._group, np.where(negative, reduced, np.inf))
+        return self.join(negative & (ranks < JOINING))
+
+    def join(self, chosen: BoolArray) -> bool:
+        """Let some flows join, (flows,), that may carry load; whether there are any."""
+        joining = self._flow[chosen & self._waiting]
+        if not len(joining):
+            return False
+        self._highs.add_columns(
+            self._low[joining], self._high[joining], self._lp.entries()[:, joining]
+        )
+        self._place[joining] = len(self._columns) + np.arange(len(joining))
+        self._columns, self._inside[joining] = np.append(self._columns, joining), True
+        return True
+
+    @property
+    def _waiting(self) -> BoolArray:
+        found: BoolArray = ~self._inside[self._flow] & (self._high[self._flow] > 0.0)
+        return found
+
+    def minimize(self, cost: FloatArray, clock: Clock, *, sure: bool = True) -> Run:
         """Optimum over these columns; reduced costs are those of these columns alone."""
-        run = self._highs.minimize(cost[self._columns], clock)
+        run = self._highs.minimize(cost[self._columns], clock, sure=sure)
         if not run.has_point:
             return run
         values, reduced = np.zeros((2, len(cost)))
