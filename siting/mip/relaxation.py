@@ -146,7 +146,7 @@ class Relaxation(LoadedModel):
     def located(
         self, cost: FloatArray, relaxed: Outcome, clock: Clock, target: Target
     ) -> LocationBound | None:
-        """Proof from the best prices of demand; none where they prove nothing.
+        """Proof from the best prices of demand; none where they prove nothing or the time is over.
 
         Parameters
         ----------
@@ -161,7 +161,9 @@ class Relaxation(LoadedModel):
         """
         worth = WORTH * target.at(relaxed.bound)
         run, dear = relaxed.run, self.opening_counts(cost)
-        if run is None or not (dear and self.separation.worth_pricing(run.values, cost, worth)):
+        if run is None or not dear or clock.late:
+            return None
+        if not self.separation.worth_pricing(run.values, cost, worth):
             return None
         found = self._located(cost, run, clock)
         return found if found is None else self._refined(cost, run, found, clock)
