@@ -69,10 +69,14 @@ def write_csv(table: pd.DataFrame, path: Path, *, index: bool = False) -> None:
 
 
 def read_csv(path: Path, **options: Any) -> pd.DataFrame:
-    """Read what :func:`write_csv` has written; a file without columns is an empty table."""
+    """Read what :func:`write_csv` has written: a blank line is a table without columns.
+
+    A ValueError says that a file is none, such as one of no bytes.
+    """
     import pandas as pd
 
-    if not path.read_text(encoding="utf-8").strip():
+    text = path.read_text(encoding="utf-8")
+    if text and not text.strip():
         return pd.DataFrame()
     return _mapped(pd.read_csv(path, **options), _live)
 

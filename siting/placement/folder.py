@@ -190,7 +190,8 @@ def checked(name: str, table: pd.DataFrame) -> pd.DataFrame:
         if column not in table:
             raise ValueError(f"{name} has no column {column}")
         if not _is(kind, table[column]):
-            raise ValueError(f"{name} has a {column} that is no {kind}")
+            noun = {"whole": "whole number", "gaps": "number"}.get(kind, kind)
+            raise ValueError(f"{name} has a {column} that is no {noun}")
     for column in map(str, table.columns):
         named = column.endswith(AMOUNTS) and column not in STORED[name]
         if named and not _is("gaps", table[column].dropna().infer_objects()):
