@@ -26,6 +26,13 @@ def test_every_room_and_loose_module_is_on_the_map() -> None:
     assert not [name for name in loose if name not in dunder and f"siting/{name}" not in PAGE]
 
 
+def test_modules_are_at_most_four_hundred_lines() -> None:
+    modules = sorted((ROOT / "siting").rglob("*.py"))
+    sizes = {m.relative_to(ROOT): len(m.read_text("utf-8").splitlines()) for m in modules}
+    assert len(sizes) > 100
+    assert not {name: size for name, size in sizes.items() if size > 400}
+
+
 def test_layers_are_at_most_twelve() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
