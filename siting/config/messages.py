@@ -352,4 +352,4 @@ def _range(field: FieldInfo | None, context: Mapping[str, Any]) -> str:
 
 
 def _plain_bound(bound: float) -> str:
-    return f"{bound:,.0f}" if abs(bound) >= 1000 else f"{bound:g}"
+    return f"{bound:,.0f}" if abs(bound) >= 10_000 else f"{bound:g}"

@@ -169,6 +169,12 @@ def test_what_does_not_fit_is_told_where_it_stands(section: str, keys: object, a
     assert list(faults_of(with_(**{section: keys}))) == [at]
 
 
+def test_a_range_of_years_is_written_as_years_are() -> None:
+    remedy = faults_of(with_(supply={"year": 1850}))["supply.year"].remedy
+    assert "2000" in remedy
+    assert "2200" in remedy
+
+
 def test_limits_that_touch_are_allowed() -> None:
     limits = {"max_share_per_site": 1 / 3, "max_sites": 3, "min_sites": 3}
     assert study_from_mapping(with_(limits=limits)).limits.max_sites == 3
