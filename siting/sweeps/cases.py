@@ -27,16 +27,8 @@ from siting.placement.notebook import Picture
 from siting.run import solve_study
 from siting.sweeps.plan import METHODS, Plan, case_values, sensitivity
 
-__all__ = [
-    "FLOW_COLUMNS",
-    "SITE_COLUMNS",
-    "Case",
-    "Store",
-    "SweepResult",
-    "cases_of",
-    "is_record",
-    "result_of",
-]
+__all__ = ["FLOW_COLUMNS", "SITE_COLUMNS", "Case", "Store", "SweepResult", "cases_of", "is_record",
+           "result_of"]  # fmt: skip
 
 
 #: What an answer depends on besides the study and the tables.
@@ -90,8 +82,18 @@ def _check_factors(base: dict[str, Any], plan: Plan) -> None:
         found = [_faults(base, factor.path, value) for value in factor.levels()]
         if all(found):
             faults += [Fault("sweep", None, f"over.{f.key}", f.problem, f.remedy) for f in found[0]]
+        elif _is_overwritten(base, factor.path):
+            problem = "changes nothing: every period or every scenario sets it"
+            remedy = "Leave it out of their set, or sweep over another key."
+            faults.append(Fault("sweep", None, f"over.{factor.path}", problem, remedy))
     if faults:
         raise StudyError(faults)
+
+
+def _is_overwritten(base: dict[str, Any], path: str) -> bool:
+    """Test whether every period, or every scenario, sets a key anew."""
+    parts = base["periods"], base["scenarios"]["cases"]
+    return any(part and all(path in each["set"] for each in part) for part in parts)
 
 
 def _faults(base: dict[str, Any], path: str, value: Any) -> Sequence[Fault]:

@@ -213,6 +213,34 @@ def test_keys_that_the_study_does_not_have_are_faults_all_together(study, catalo
 
 
 @pytest.mark.parametrize(
+    "parts",
+    [
+        {"periods": [{"year": 2027, "years": 2, "set": {"demand.factor": 0.5}},
+                     {"year": 2029, "years": 2, "set": {"demand.factor": 1.0}}]},
+        {"scenarios": {"cases": [{"name": "a", "probability": 1.0, "set": {"demand.factor": 2}}]}},
+    ],
+)  # fmt: skip
+def test_a_key_that_every_period_or_scenario_sets_anew_is_a_fault(parts, catalogue):
+    plan = plan_from_over(["demand.factor=0.9,1.1", "limits.max_sites=1,2"])
+    with pytest.raises(StudyError) as caught:
+        siting.sweep(siting.load({**STUDY, **parts}), plan, catalogue=catalogue)
+    assert [fault.key for fault in caught.value.faults] == ["over.demand.factor"]
+    assert "changes nothing" in caught.value.faults[0].problem
+
+
+def test_a_key_that_one_period_alone_sets_is_swept(catalogue):
+    periods = [
+        {"year": 2027, "years": 2, "set": {"demand.factor": 0.5}},
+        {"year": 2029, "years": 2},
+    ]
+    study = siting.load({**STUDY, "periods": periods})
+    plan = plan_from_over(["demand.factor=0.9,1.1"])
+    found = siting.sweep(study, plan, catalogue=catalogue).table
+    base, less, more = found["energy_mwh"]
+    assert less < base < more
+
+
+@pytest.mark.parametrize(
     ("plan", "how"),
     [("limits.max_sitez=1,2", {}), ("limits.max_sites=1", {"scheduler": "tcp://127.0.0.1:1"})],
 )
