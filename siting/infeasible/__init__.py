@@ -143,11 +143,8 @@ class Conflict:
             return f"no limit of the study is the cause: {self.reason}"
         if len(self.moves) > 1 and (self.each or not self.smallest):
             first = "these limits conflict; it may not be the smallest set that does:"
-            first = (
-                "each of these limits cannot be met, whatever the others are:"
-                if self.each
-                else first
-            )
+            if self.each:
+                first = "each of these limits cannot be met, whatever the others are:"
             return "\n".join([first, *(f"  {move}" for move in self.moves)])
         if len(self.moves) == 1:
             return f"one limit alone cannot be met:\n  {self.moves[0]}"

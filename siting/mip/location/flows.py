@@ -164,6 +164,7 @@ class FewFlows:
         self._inside, self._highs = inside, lp.among(self._columns)
         stated = lp.lp()
         self._low, self._high = np.array(stated.col_lower_), np.array(stated.col_upper_)
+        self._known = lp.entries(stated)
 
     def add_rows(self, rows: Sequence[Row]) -> None:
         """Add rows after the last, which the program has too."""
@@ -177,7 +178,7 @@ class FewFlows:
         """Let the flows of least reduced cost of each class join; whether any is negative."""
         dual = np.zeros(self._lp.rows)
         dual[: len(run.row_dual)] = run.row_dual  # Rows added since have none.
-        reduced = (cost - self._lp.entries().T @ dual)[self._flow]
+        reduced = (cost - self._entries.T @ dual)[self._flow]
         negative = np.zeros(len(reduced), dtype=bool)
         negative[self._waiting] = reduced[self._waiting] < -NEGATIVE
         ranks = _ranks(self._group, np.where(negative, reduced, np.inf))
@@ -188,12 +189,17 @@ class FewFlows:
         joining = self._flow[chosen & self._waiting]
         if not len(joining):
             return False
-        self._highs.add_columns(
-            self._low[joining], self._high[joining], self._lp.entries()[:, joining]
-        )
+        self._highs.add_columns(self._low[joining], self._high[joining], self._entries[:, joining])
         self._place[joining] = len(self._columns) + np.arange(len(joining))
         self._columns, self._inside[joining] = np.append(self._columns, joining), True
         return True
+
+    @property
+    def _entries(self) -> sparse.csc_matrix:
+        """Entries of the program, read again only where rows were added since."""
+        if self._known.shape[0] != self._lp.rows:
+            self._known = self._lp.entries()
+        return self._known
 
     @property
     def _waiting(self) -> BoolArray:
