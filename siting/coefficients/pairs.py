@@ -25,6 +25,7 @@ __all__ = [
     "least_units",
     "limited_figures",
     "of_pairs",
+    "powered_modules",
     "undominated_pairs",
     "with_given",
 ]
@@ -315,6 +316,19 @@ def least_units(c: Coefficients, modules: FloatArray, standing: FloatArray) -> F
                 more = max(1.0, np.ceil(short / each[j] - 1e-9))
                 units[j] = min(power.most[j], units[j] + more)
     return units
+
+
+def powered_modules(c: Coefficients) -> IndexArray:
+    """Most modules whose peak all steps and generators of the site can carry, shape (P,)."""
+    power = c.operation.power
+    if power is None:
+        return c.max_modules
+    most_units = power.most.astype(float)
+    firm = [_firm_mw(power, power.at(s), most_units) for s in range(len(c.sites))]
+    peak = np.maximum(c.pue_peak * c.block_mw, 1e-12)
+    most = np.floor((c.connection_mw + np.array(firm))[c.pair_site] / peak + 1e-9)
+    found: IndexArray = np.minimum(c.max_modules, most.astype(np.intp))
+    return found
 
 
 def _firm_mw(power: Power, own: IndexArray, units: FloatArray) -> float:

@@ -277,7 +277,10 @@ class Relaxation(LoadedModel):
         return closed
 
     def _places(self, *, stated: bool = False) -> Places:
-        """The relaxation as one program a place, with the bounds that hold now or those stated."""
+        """The relaxation as one program a place, with the bounds that hold now or those stated.
+
+        With those stated, each period has its own, where it has no scenarios.
+        """
         low, high = self._low.copy(), self._high.copy()
         if stated:
             n = self._stated.num_col_
@@ -286,16 +289,22 @@ class Relaxation(LoadedModel):
         for state in self.model.states:
             served = self.columns(state.variables.serve_mw)
             high[served] = np.minimum(high[served], state.demand.mw[state.demand.flow_class])
-        return Places(self.lp.lp(), low, high, self._place_of_columns())
+        apart = stated and self.separation.apart
+        return Places(self.lp.lp(), low, high, self._place_of_columns(apart=apart))
 
-    def _place_of_columns(self) -> IndexArray:
-        """Place of the columns that belong to one for certain; -1 elsewhere, shape (columns,)."""
+    def _place_of_columns(self, *, apart: bool) -> IndexArray:
+        """Place of the columns that belong to one for certain; -1 elsewhere, shape (columns,).
+
+        Each period has places of its own if they are apart.
+        """
         found = np.full(self.size, -1, dtype=np.intp)
-        for state in self.model.states:
-            v, c, place = state.variables, state.coefficients, state.demand.place
+        for k, state in enumerate(self.model.states):
+            v, c = state.variables, state.coefficients
+            first = k * len(c.sites) if apart else 0
+            place = first + state.demand.place
             for built in (v.is_open, v.modules, v.load_mw):
                 found[self.columns(built)] = place[c.pair_site]
-            found[self.columns(v.serve_mw)] = state.demand.flow_site
+            found[self.columns(v.serve_mw)] = first + state.demand.flow_site
             for row in v.use:
                 found[self.columns(row)] = place
             if v.site_open:

@@ -140,6 +140,8 @@ class _Search(Incumbents):
             relaxed, rounds = self._relaxed(0), SUMMED_ROUNDS
             self._located = program.located(self._cost, relaxed, clock, self._target)
         if self._located is None:
+            if program.separation.many_links and self.best is None:
+                self.among(program.carried(relaxed.values), SHARE_OF_FIRST, rough)
             relaxed = self._relaxed(rounds)
             if not (relaxed.settled or self._met(self._bound, rough)):
                 self.among(program.carried(relaxed.values), SHARE_OF_FIRST, rough)

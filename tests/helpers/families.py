@@ -340,6 +340,27 @@ def aging(seed: int) -> Instance:
     return replace(plan, states=with_vintages(list(plan.states), cost, carbon, available))
 
 
+def phased(seed: int) -> Instance:
+    """Two periods; steps and generators that the second offers may lack in the first."""
+    plan, rng = future(seed, periods=2), np.random.default_rng(seed)
+    c = powered(seed, "generation", "steps")
+    power = c.operation.power
+    assert power is not None
+    early = np.where(rng.random(len(power.most)) < 0.5, 0, power.most)
+    offers = [replace(power, most=early), power]
+    return plan.with_coefficients(
+        [
+            replace(
+                c,
+                demand_mw=state.coefficients.demand_mw * share,
+                grid_price_usd_per_mwh=c.grid_price_usd_per_mwh * rng.uniform(0.3, 2.0),
+                operation=replace(c.operation, power=offer),
+            )
+            for state, offer, share in zip(plan.states, offers, (0.4, 0.9), strict=True)
+        ]
+    )
+
+
 def risky(measure: str) -> Callable[[int], Instance]:
     """Studies under one measure of risk."""
     return lambda seed: future(seed, measure)
@@ -411,6 +432,7 @@ KINDS: dict[str, Kind] = {
     "failover": Kind(of_structure("failover")),
     "expansion": Kind(lambda seed: future(seed, periods=2)),
     "vintages": Kind(aging),
+    "phased": Kind(phased),
     **{m: Kind(risky(m)) for m in ("cvar", "worst", "regret")},
 }
 

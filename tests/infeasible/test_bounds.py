@@ -38,7 +38,7 @@ BASE = {
 
 
 #: Kinds of random study with several periods or scenarios.
-OF_STATES = ("expansion", "vintages", "cvar", "worst", "regret")
+OF_STATES = ("expansion", "vintages", "phased", "cvar", "worst", "regret")
 
 
 def study_of(overrides: list[str]) -> Study:

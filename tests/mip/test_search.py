@@ -26,15 +26,15 @@ from siting.mip import (
 from siting.mip.benders import BendersProgram
 from siting.mip.incumbents import Incumbents
 from siting.mip.location.flows import cost_per_mw
-from siting.mip.location.heuristic import greedy_counts
+from siting.mip.location.heuristic import built_at_once, greedy_counts
 from siting.mip.program import minimize_with
 from siting.mip.runs import Outcome
 from siting.mip.search import minimize
 from siting.mip.session import open_program
 from siting.status import Status, judge
-from tests.helpers.families import future, operated, powered
+from tests.helpers.families import future, operated, phased, powered
 from tests.helpers.instances import random_instance, with_limits
-from tests.helpers.seeds import seeds
+from tests.helpers.seeds import seeds, some
 
 CARBON = Objective("weighted", {"carbon_t_co2e": 1.0})
 
@@ -61,6 +61,24 @@ def test_the_greedy_counts_carry_all_demand_within_the_sites(seed: int) -> None:
     assert (counts.modules <= c.max_modules).all()
     assert (np.bincount(c.pair_site[counts.is_open > 0], minlength=len(c.sites)) <= 1).all()
     assert counts.modules @ c.block_mw >= c.total_demand_mw - 1e-9
+
+
+@pytest.mark.parametrize("seed", some(range(6), 3))
+def test_first_counts_of_periods_stay_within_the_firm_power_of_each(seed: int) -> None:
+    """Steps and units that come later carry nothing before."""
+    model = build_model(phased(seed))
+    program = open_program(model, SolverOptions())
+    cost = program.costs(model.expression("cost_usd", 1e-4))
+    *_, staged = built_at_once(program, cost)
+    for state, columns in zip(model.states, program.modules, strict=True):
+        c = state.coefficients
+        power = c.operation.power
+        assert power is not None
+        firm = c.connection_mw + np.bincount(
+            power.site, power.firm * power.unit_mw * power.most, len(c.sites)
+        )
+        peak = np.bincount(c.pair_site, c.pue_peak * c.block_mw * staged[columns], len(c.sites))
+        assert (peak <= firm * (1 + 1e-9)).all()
 
 
 def test_without_time_there_is_an_answer_that_claims_nothing() -> None:

@@ -190,7 +190,8 @@ class BendersProgram(CutProgram):
             if not self._planned:  # Of which a place may have its own, that are changed later.
                 self._add(rows)
             for s in self._short(prices, point, cost, least):
-                pricings[0].known.pop(int(place[s]), None)
+                for pricing in pricings:
+                    pricing.known.pop(int(place[s]), None)
             if clock.late or not rows:
                 break
             found = self.separation.located(pricings, run.row_dual, self._high)

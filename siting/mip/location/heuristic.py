@@ -9,6 +9,7 @@ import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
+from siting.coefficients.pairs import powered_modules
 from siting.mip import Clock
 from siting.mip.location.fewest import cheapest_sites
 from siting.mip.location.flows import cost_per_mw
@@ -41,7 +42,7 @@ def built_at_once(program: Program, cost: FloatArray) -> Iterator[FloatArray]:
         return max(states, key=lambda s: s.coefficients.total_demand_mw)
 
     state = largest(model.states)
-    room = np.minimum.reduce([s.coefficients.max_modules for s in model.states])
+    room = np.minimum.reduce([powered_modules(s.coefficients) for s in model.states])
     c = replace(state.coefficients, max_modules=room)
     price = cost_per_mw(program.columns, state, cost)
     once = greedy_counts(c, state.demand, price)
@@ -83,7 +84,7 @@ def greedy_counts(c: Coefficients, demand: DemandClasses, cost: FloatArray) -> C
     """Serve the hardest classes first, each from the best sites that have room.
 
     Without a limit on the number of sites the cheapest are best; with one, those that can take
-    most of what is not yet served, whose load then moves to cheaper sites. Knows connection,
+    most of what is not yet served, whose load then moves to cheaper sites. Knows firm power,
     largest share, forced and barred sites, ceilings, sizes and numbers of sites; the linear
     program that follows says whether the other limits hold.
 
@@ -96,6 +97,7 @@ def greedy_counts(c: Coefficients, demand: DemandClasses, cost: FloatArray) -> C
     cost : ndarray, shape (P,)
         Cost of one MW at each pair.
     """
+    c = replace(c, max_modules=powered_modules(c))
     best = _best_pairs(c, cost)
     price = np.where(best >= 0, cost[best], np.inf)
     built = _filled(c, demand, best, price)

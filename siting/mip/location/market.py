@@ -144,6 +144,10 @@ class Market:
             per_mw=np.take_along_axis(per_mw, by_slope, axis=1),
         )
 
+    def beside(self, cost: float) -> Market:
+        """Return the market where so much is paid besides."""
+        return replace(self, base=self.base + cost)
+
     def among(self, places: IndexArray) -> Market:
         """Return the market of some places alone, in their order, shape (g,)."""
         must = None if self.must is None else self.must[places]

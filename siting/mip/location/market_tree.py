@@ -137,6 +137,12 @@ class LocationBound:
             worth.value + worth.rise_open, place_of_pair, market, price,
         )  # fmt: skip
 
+    def beside(self, cost: float) -> LocationBound:
+        """Return the proof where so much is paid besides."""
+        return replace(
+            self, value=self.value + cost, least=self.least + cost, market=self.market.beside(cost)
+        )
+
     def pairs(self, more: int) -> BoolArray:
         """Pairs of the open places and of some more, shape (P,)."""
         return np.isin(self.place_of_pair, self.places[: self.count + more])

@@ -108,7 +108,8 @@ class PricedLinks:
             opening[sites if v.site_open else pairs]
             for sites, pairs in zip(d.sites_of_place, pairs_of, strict=True)
         ]
-        self._demand_rows, self._own_rows = _demand_rows(model, index)
+        #: Rows of demand, and all that the prices here stand for.
+        self._demand_rows, self.own_rows = _demand_rows(model, index)
         room = np.zeros(len(c.sites))
         np.maximum.at(room, c.pair_site, c.block_mw * c.max_modules)
         if c.structure.designs_per_site > 1:
@@ -119,41 +120,32 @@ class PricedLinks:
             room[:] = np.inf
         self._room = np.zeros(len(c.sites))
         np.maximum.at(self._room, d.place, room)
-        self._states = len(model.states)
-        single = all(len(sites) == 1 for sites in d.sites_of_place)
-        #: Whether the prices prove a bound: places are single sites in a single state.
-        self._bounds = single and self._states == 1 and not v.move_mw
+        #: States that share the program of a place: with scenarios all.
+        self._states = 1 if len(model.instance.scenarios) == 1 else len(model.states)
+        #: Whether places are single sites whose load does not move on.
+        self.of_single_sites = all(len(sites) == 1 for sites in d.sites_of_place) and not v.move_mw
 
-    def pricing(self, places: Places, cost: FloatArray, duals: FloatArray, clock: Clock) -> Pricing:
-        """Costs of the places at the prices that the relaxation has for shared rows.
-
-        ``duals`` are the dual values of the relaxation that minimizes ``cost``.
-        """
+    def pricing(self, places: Places, price: FloatArray, clock: Clock) -> Pricing:
+        """Costs of the places at the prices of all columns, shape (columns,)."""
         d, c = self._demand, self._c
-        count = len(c.sites)
+        count, price = len(c.sites), price.copy()
         room = np.cumsum(np.sort(self._room)[::-1])
         least = int(np.searchsorted(room, d.mw.sum() * (1 - 1e-9))) + 1
         reach = np.bincount(d.flow_site, d.mw[d.flow_class], count)
-        shared = duals.copy()
-        shared[self._own_rows] = 0.0
-        price = places.prices(cost, shared)
         found = np.full((count, len(d.mw)), np.inf)
         found[d.flow_site, d.flow_class] = price[self._serve]
         price[self._serve] = 0.0
         at_mw = np.outer(np.minimum(self._room, reach), AT_SHARES)
-        base, empty = -np.inf, np.full(count, np.nan)
+        empty = np.full(count, np.nan)
         with places.without_links(self._serve, np.concatenate(self._openings_of)):
             fixed, per_mw = cost_of_load(
                 places, self._load_of, self._openings_of, at_mw, price, clock
             )
-            if self._bounds:
+            if self._states == 1:
                 empty = cost_of_nothing(places, self._load_of, self._openings_of, price, clock)
-                own = np.array([places.part[loads[0]] for loads in self._load_of if len(loads)])
-                base = places.worth(shared) + places.least_elsewhere(own, price, clock)
         costs = PlaceCosts(price, self._columns_of(places), empty)
         must, nothing = empty == np.inf, np.where(np.isfinite(empty), empty, 0.0)
-        if not np.isfinite(fixed[must]).all() or min(fixed.min(), empty.min()) == -np.inf:
-            base = -np.inf
+        known = np.isfinite(fixed[must]).all() and min(fixed.min(), empty.min()) > -np.inf
         fixed = np.where(np.isfinite(fixed), fixed / self._states - nothing[:, None], fixed)
         least, most = max(least, c.limits.min_sites or 0), c.limits.max_sites or count
         # A hair of room more, so that prices do not grow without end where the room is just enough.
@@ -165,10 +157,15 @@ class PricedLinks:
             self._room * (1.0 + ROUNDING),
             least,
             most,
-            base + float(nothing.sum()),
+            float(nothing.sum()) if known else -np.inf,
             must,
         )
         return Pricing(market, costs)
+
+    def parts(self, places: Places) -> IndexArray:
+        """Part of each place where something may be built."""
+        own = [places.part[loads[0]] for loads in self._load_of if len(loads)]
+        return np.array(own, dtype=np.intp)
 
     def in_whole_numbers(
         self, places: Places, pricing: Pricing, among: IndexArray, whole: BoolArray, clock: Clock
@@ -258,10 +255,8 @@ class PricedLinks:
         """Places that may not open, shape (G,)."""
         return np.array([high[opening].max(initial=0.0) <= 0.0 for opening in self._openings_of])
 
-    def located(
-        self, pricing: Pricing, duals: FloatArray, high: FloatArray
-    ) -> LocationBound | None:
-        """Proof from the best prices; none where they prove nothing.
+    def located(self, pricing: Pricing, duals: FloatArray, high: FloatArray) -> LocationBound:
+        """Proof from the best prices.
 
         Parameters
         ----------
@@ -273,8 +268,7 @@ class PricedLinks:
             Upper bounds of the columns.
         """
         market, price = pricing.improve(duals[self._demand_rows], self._closed(high))
-        found = LocationBound.at(market, price, self._demand.place[self._c.pair_site])
-        return found if np.isfinite(found.value) else None
+        return LocationBound.at(market, price, self._demand.place[self._c.pair_site])
 
     def rows(
         self, pricing: Pricing, values: FloatArray, duals: FloatArray, high: FloatArray
