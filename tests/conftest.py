@@ -54,11 +54,19 @@ def files_are_read_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def simple_outlines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Maps have outlines of a few boxes: cutting the built-in ones is most of a page's time."""
+def simple_outlines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """Maps have outlines of a few boxes: cutting the built-in ones is most of a page's time.
+
+    The value has what gives the built-in ones, by its name in `siting.report.maps.basemap`.
+    """
+    import numpy as np
+    import shapely
+
+    from siting.geo import recentred
     from siting.report.maps import basemap
 
     made: list[Path] = []
+    basins = np.array([shapely.box(-20, 30, 20, 80), shapely.box(20, 30, 60, 80)], dtype=object)
 
     def folder() -> Path:
         if not made:
@@ -66,9 +74,15 @@ def simple_outlines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             _write_outlines(made[0])
         return made[0]
 
+    few = {
+        "geodata_dir": folder,
+        "_basins": lambda lon_0, _: (np.arange(2), recentred(basins, lon_0)),
+    }
+    built_in = {name: getattr(basemap, name) for name in few}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(basemap, "geodata_dir", folder)
-        yield
+        for name, simple in few.items():
+            patch.setattr(basemap, name, simple)
+        yield built_in
 
 
 def _write_outlines(folder: Path) -> None:
@@ -98,15 +112,17 @@ def _write_outlines(folder: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def built_in_outlines() -> Callable[[], AbstractContextManager[None]]:
+def built_in_outlines(
+    simple_outlines: dict[str, Any],
+) -> Callable[[], AbstractContextManager[None]]:
     """Maps that are drawn within its block have the built-in outlines after all."""
-    from siting.files import geodata_dir
     from siting.report.maps import basemap
 
     @contextmanager
     def block() -> Iterator[None]:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(basemap, "geodata_dir", geodata_dir)
+            for name, original in simple_outlines.items():
+                patch.setattr(basemap, name, original)
             yield
 
     return block
