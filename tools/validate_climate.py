@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -189,7 +190,8 @@ def independent_table(library: WeatherLibrary, climate: Path) -> None:
         place = _at(library, lat, lon, height)
         for key, what in (("t_db_mean_file", "dry bulb"), ("t_dp_mean_file", "dew point")):
             if key in station.index:
-                monthly = station.loc[key].iloc[1:13].to_numpy(np.float64)
+                row: Any = station.loc[key]
+                monthly = row.iloc[1:13].to_numpy(np.float64)
                 _compare(name, "typical year", what, place, monthly)
     _europe_2019(library, climate)
 

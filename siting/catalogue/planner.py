@@ -11,6 +11,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -235,9 +236,10 @@ def _filled(
     value, label, origin, site, attribute = (
         np.concatenate(parts) for parts in zip(*cells, strict=True)
     )
+    text: Any = plain["id"].dtype
     tidy = pd.DataFrame(
         {
-            "site": pd.Series(site, dtype=plain["id"].dtype),
+            "site": pd.Series(site, dtype=text),
             "attribute": pd.Series(attribute, dtype=str),
             "value": pd.Series(value, dtype=object).astype(str),
             "label": pd.Series(label, dtype=object),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
@@ -35,6 +36,8 @@ __all__ = [
 
 MAX_BYTES = 4_000_000
 MAX_NODES = 200_000
+#: Levels of nesting, twenty times those of a study.
+MAX_DEPTH = 100
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -89,11 +92,10 @@ def read_yaml(text: str, where: str) -> Document:
     """Parse YAML 1.2; raise `StudyError` where the text cannot be parsed at all."""
     try:
         node = _composed(text)
+    except MaxDepthExceededError as error:
+        raise _too_deep(where, error.problem_mark.line + 1) from None
     except YAMLError as error:
         raise StudyError([_syntax_fault(error, where)]) from None
-    except RecursionError:
-        fault = Fault(where, None, "", "is nested too deeply", "A study has at most five levels.")
-        raise StudyError([fault]) from None
     except (ValueError, IndexError, AttributeError, TypeError, AssertionError) as error:
         # The YAML parser itself fails on some malformed directives, tags and escapes.
         fault = Fault(where, None, "", f"is not valid YAML ({error})", "Write plain YAML.")
@@ -103,15 +105,21 @@ def read_yaml(text: str, where: str) -> Document:
     walker = _Walker(where)
     try:
         data = walker.value(node, ())
-    except RecursionError:
-        fault = Fault(where, None, "", "is nested too deeply", "A study has at most five levels.")
-        raise StudyError([fault]) from None
+    except RecursionError:  # by aliases of aliases
+        raise _too_deep(where, None) from None
     return Document(data, walker.lines, walker.faults)
+
+
+def _too_deep(where: str, line: int | None) -> StudyError:
+    remedy = "A study has at most five levels."
+    return StudyError([Fault(where, line, "", "is nested too deeply", remedy)])
 
 
 def _composed(text: str) -> Node | None:
     """Nodes of a text, which nothing writes to; none of an empty one."""
-    node: Node | None = YAML(typ="safe", pure=True).compose(text)
+    reader = YAML(typ="safe", pure=True)
+    reader.max_depth = MAX_DEPTH
+    node: Node | None = reader.compose(text)
     return node
 
 

@@ -48,7 +48,13 @@ def faults_of(path: Path) -> tuple[Fault, ...]:
         ("5: a\n", 1, "5 as a key"),
         ("limits: {<<: 5}\n", 1, "merges what is not a mapping"),
         (f"solver: {{seed: {'9' * 5000}}}\n", 1, "not a value of its type"),
-        ("name: " + "[" * 5000, None, "nested too deeply"),
+        ("name:\n  " + "[" * 5000, 2, "nested too deeply"),
+        (
+            "a0: &a0 1\n"
+            + "".join(f"a{i}: &a{i} {'[' * 90}*a{i - 1}{']' * 90}\n" for i in range(1, 30)),
+            None,
+            "nested too deeply",
+        ),
     ],
 )
 def test_broken_yaml_is_a_fault_with_its_line(
