@@ -308,4 +308,4 @@ class Basis:
 
     @cached_property
     def _places(self) -> pd.DataFrame:
-        return pd.DataFrame(self.catalogue.candidates.drop(columns="geometry"))
+        return pd.DataFrame(self.catalogue.candidates).drop(columns="geometry")

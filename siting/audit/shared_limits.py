@@ -147,7 +147,8 @@ def _coordinates(reported: pd.DataFrame, known: pd.DataFrame, ids: pd.Index[str]
     for table in (reported[~reported.index.duplicated()], known):
         rows = rows_of(table.index, ids)
         there = rows >= 0
-        places[there] = table[columns].to_numpy(dtype=float)[rows[there]]
+        for i, name in enumerate(columns):
+            places[there, i] = table[name].to_numpy(dtype=float)[rows[there]]
     return pd.DataFrame(places, index=ids, columns=columns)
 
 

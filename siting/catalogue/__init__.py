@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial, wraps
+from operator import attrgetter, is_
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Concatenate, cast
@@ -95,7 +96,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
     }
 )
 #: What no file of a planner's changes.
-_BUILT_IN = ("folder", *(name for name in TABLES if name not in ("provenance", "demand")))
+_unchanged = attrgetter("folder", *(t for t in TABLES if t not in ("provenance", "demand")))
 
 
 @dataclass(frozen=True)
@@ -162,10 +163,10 @@ def once_per_catalogue[**P, T](
 
     @wraps(make)
     def made(catalogue: Catalogue, /, *more: P.args, **named: P.kwargs) -> T:
-        read = tuple(getattr(catalogue, part) for part in _BUILT_IN)
+        read = _unchanged(catalogue)
         key = (name, more, tuple(sorted(named.items())))
         kept = catalogue.made.get(key)
-        if kept is None or any(a is not b for a, b in zip(kept[0], read, strict=True)):
+        if kept is None or not all(map(is_, kept[0], read)):
             kept = catalogue.made[key] = read, make(catalogue, *more, **named)
         value = kept[1]
         return cast("T", value.copy(deep=False) if isinstance(value, pd.DataFrame) else value)

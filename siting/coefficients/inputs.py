@@ -303,22 +303,27 @@ def _incomplete(
     missing = {
         site: list(names) for site, names in missing_attributes(catalogue, required, ids).items()
     }
-    zones = grid_table(catalogue)
-    zone_of = catalogue.candidates["grid_zone"].to_dict()
+    unknown, zone_of = _unknown_of_zone(catalogue), catalogue.candidates["grid_zone"].to_dict()
     given = _given_of_zone(catalogue.candidates.loc[list(ids)])
     for site in ids:
         zone = zone_of[site]
-        if zone not in zones.index:
+        if zone not in unknown:
             missing.setdefault(site, []).append(f"grid zone {zone}")
             continue
-        gaps = [
-            name
-            for name in REQUIRED_OF_ZONE
-            if name not in given[site] and np.isnan(float(zones[name][zone]))
-        ]
+        gaps = [name for name in unknown[zone] if name not in given[site]]
         if gaps:
             missing.setdefault(site, []).extend(f"{name} of grid zone {zone}" for name in gaps)
     return {site: "not known: " + ", ".join(names) for site, names in missing.items()}
+
+
+@once_per_catalogue
+def _unknown_of_zone(catalogue: Catalogue) -> dict[str, list[str]]:
+    """Required figures that each grid zone lacks."""
+    lacking = grid_table(catalogue)[list(REQUIRED_OF_ZONE)].astype(float).isna()
+    return {
+        str(zone): [name for name, gone in zip(REQUIRED_OF_ZONE, row, strict=True) if gone]
+        for zone, row in zip(lacking.index, lacking.to_numpy().tolist(), strict=True)
+    }
 
 
 def _given_of_zone(sites: pd.DataFrame) -> dict[str, set[str]]:

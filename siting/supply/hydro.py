@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
@@ -190,7 +190,7 @@ def contract_water_l_per_kwh(
     zones = places["grid_zone"].astype(str).tolist()
     mean = by_zone(catalogue.grid_zones, zones, "hydro_water_l_per_kwh")
     if convention == "best":
-        near = _plants_near(_plants(catalogue), places)
+        near = _plants_near(catalogue, places)
         mean = np.where(np.isfinite(near), near, mean)
     # A zone without a known mix has no factor; its dams are then those of everywhere.
     return np.where(np.isfinite(mean), mean, float(facts["water_l_per_kwh"][source]))
@@ -220,9 +220,9 @@ def hydro_water_origin(
     if convention != "best":
         label = "derived" if convention == "country" else "assumed"
         return [(float(value), label, f"convention {convention}") for value in values]
-    plants = _plants(catalogue)
+    plants, rows = _plants(catalogue), _near(catalogue, places)
     found = []
-    for value, near in zip(values, _near(plants, places), strict=True):
+    for value, near in zip(values, rows, strict=True):
         total = float(plants["mw"].to_numpy()[near].sum())
         if total <= 0:
             found.append((float(value), "assumed", "no plant within 150 km; mean of the country"))
@@ -253,20 +253,28 @@ def _plants(catalogue: Catalogue) -> pd.DataFrame:
     return table.dropna(subset=_COLUMNS[:4]).reset_index(drop=True)
 
 
-def _near(plants: pd.DataFrame, places: pd.DataFrame) -> Iterator[IntArray]:
+def _near(catalogue: Catalogue, places: pd.DataFrame) -> list[IntArray]:
     """Rows of the plants that each site can contract."""
+    lat, lon = places["lat"].tolist(), places["lon"].tolist()
+    return [_rows_near(catalogue, y, x) for y, x in zip(lat, lon, strict=True)]
+
+
+@once_per_catalogue
+def _rows_near(catalogue: Catalogue, y: float, x: float) -> IntArray:
+    """Rows of the plants that a site at a latitude and longitude can contract."""
+    plants = _plants(catalogue)
     lat, lon = plants["lat"].to_numpy(dtype=float), plants["lon"].to_numpy(dtype=float)
-    for y, x in zip(places["lat"], places["lon"], strict=True):
-        near = np.flatnonzero(np.abs(lat - y) <= HYDRO_KM / _KM_PER_DEGREE)
-        yield near[distance_km(x, y, lon[near], lat[near]) <= HYDRO_KM]
+    near = np.flatnonzero(np.abs(lat - y) <= HYDRO_KM / _KM_PER_DEGREE)
+    return near[distance_km(x, y, lon[near], lat[near]) <= HYDRO_KM]
 
 
-def _plants_near(plants: pd.DataFrame, places: pd.DataFrame) -> FloatArray:
+def _plants_near(catalogue: Catalogue, places: pd.DataFrame) -> FloatArray:
     """Mean water of the plants that a site can contract, by capacity; NaN without any. [L/kWh]."""
+    plants = _plants(catalogue)
     mw = plants["mw"].to_numpy(dtype=float)
     water = plants["water_l_per_kwh"].to_numpy(dtype=float)
     found = np.full(len(places), np.nan)
-    for i, near in enumerate(_near(plants, places)):
+    for i, near in enumerate(_near(catalogue, places)):
         if mw[near].sum() > 0:
             found[i] = float(mw[near] @ water[near] / mw[near].sum())
     return found

@@ -37,6 +37,8 @@ ANNUAL = ("annual mean all year", "assumed")
 BY_MARKET = ("wholesale part by month and hour", "measured")
 BY_PLANNER = ("as the planner gives it", GIVEN)
 
+#: Columns of a place with the zone of its profiles.
+_ZONES = ("hydro_zone", "renewable_zone")
 _PROFILES = {
     "hydro": ("hydro_zone", "hydro_profiles"),
     "wind": ("renewable_zone", "renewable_profiles"),
@@ -126,14 +128,18 @@ def supply_origin(study: Study, catalogue: Catalogue, sites: pd.Index[str]) -> p
     details = site_carbon_detail(study, catalogue, places)
     hidden = _replaced(places)
     own, file = study_ppas(study, catalogue), Path(study.supply.ppas or "").name
-    rows = []
-    for i, ((site, place), detail) in enumerate(zip(places.iterrows(), details, strict=True)):
-        zone = str(place["grid_zone"])
+    water = [(np.nan, "", "")] * len(places)
+    if "hydro" in study.supply.contracts:
+        water = hydro_water_origin(catalogue, places, study.supply.hydro_water)
+    markets, rows = hourly_price_zones(catalogue), []
+    where = (places[name].tolist() for name in ("country", "grid_zone", *_ZONES))
+    for i, (site, country, grid_zone, *zones) in enumerate(zip(places.index, *where, strict=True)):
+        zone = str(grid_zone)
         facts = grid.loc[zone].to_dict() if zone in grid.index else {}
-        by_market = zone in hourly_price_zones(catalogue)
-        found = [*_tax_rows(study, place)]
-        found += [*_grid_rows(study, facts, detail, by_market=by_market)]
-        found += [*_contract_rows(study, catalogue, places.iloc[i : i + 1])]
+        found = [*_tax_rows(study, str(country))]
+        found += [*_grid_rows(study, facts, details[i], by_market=zone in markets)]
+        named = dict(zip(_ZONES, map(str, zones), strict=True))
+        found += [*_contract_rows(study, catalogue, named, water[i])]
         found += [row for ppa in own if ppa.is_for(str(site), zone) for row in _ppa_rows(ppa, file)]
         known = (row for row in found if not pd.isna(row[1]))
         rows += [(site, *row) for row in known if not (row[0] in hidden and hidden[row[0]][i])]
@@ -196,38 +202,43 @@ def _price_source(zone: Mapping[Any, Any]) -> str:
 
 
 @once_per_catalogue
-def _by_zone(catalogue: Catalogue, source: str) -> dict[str, pd.DataFrame]:
-    """Months of a source in each zone that has any."""
+def _by_zone(catalogue: Catalogue, source: str) -> dict[str, tuple[Any, Any, Any] | None]:
+    """Capacity factor of a source in each zone with any month, its label and what it rests on.
+
+    None where months are missing.
+    """
     profiles = getattr(catalogue, _PROFILES[source][1])
     if source != "hydro":
         profiles = profiles.xs(source, level="technology", drop_level=False)
-    return {str(zone): rows for zone, rows in profiles.sort_index().groupby(level="zone")}
+    found: dict[str, tuple[Any, Any, Any] | None] = {}
+    for zone, rows in profiles.sort_index().groupby(level="zone"):
+        found[str(zone)], first = None, rows.iloc[0]
+        if len(rows) == len(DAYS_IN_MONTH):
+            mean = float(rows["capacity_factor"].to_numpy(dtype=float) @ DAYS_IN_MONTH)
+            value, text = round(mean / float(DAYS_IN_MONTH.sum()), 4), first.get("source")
+            found[str(zone)] = value, first.get("label"), f"{text}, zone {zone}"
+    return found
 
 
 def _contract_rows(
-    study: Study, catalogue: Catalogue, here: pd.DataFrame
+    study: Study, catalogue: Catalogue, zones: Mapping[str, str], water: tuple[float, str, str]
 ) -> Iterator[tuple[str, Any, Any, Any]]:
     """Capacity factor of each source that a site may contract, and water of hydropower."""
     for source in study.supply.contracts:
-        zone = str(here[_PROFILES[source][0]].iloc[0])
-        rows = _by_zone(catalogue, source).get(zone)
-        if rows is not None and len(rows) == len(DAYS_IN_MONTH):
-            mean = float(rows["capacity_factor"].to_numpy(dtype=float) @ DAYS_IN_MONTH)
-            value = round(mean / float(DAYS_IN_MONTH.sum()), 4)
-            first = rows.iloc[0]
-            label, origin = first.get("label"), first.get("source")
-            yield f"{source}_capacity_factor", value, label, f"{origin}, zone {zone}"
-        if source == "hydro" and rows is not None:
-            water = hydro_water_origin(catalogue, here, study.supply.hydro_water)[0]
+        zone = zones[_PROFILES[source][0]]
+        known = _by_zone(catalogue, source)
+        if (row := known.get(zone)) is not None:
+            yield f"{source}_capacity_factor", *row
+        if source == "hydro" and zone in known:
             yield "hydro_contract_water_l_per_kwh", *water
         if source != "hydro" and study.typical_days:
             days = day_type_origin(catalogue, zone, source)
             yield f"{source}_day_types", "fleet", *days
 
 
-def _tax_rows(study: Study, place: pd.Series[Any]) -> Iterator[tuple[str, Any, Any, Any]]:
+def _tax_rows(study: Study, country: str) -> Iterator[tuple[str, Any, Any, Any]]:
     """Duty of the country on electricity, where the study counts it."""
-    rate = electricity_tax_of(str(place["country"]))
+    rate = electricity_tax_of(country)
     if study.economics.electricity_tax == "country" and rate is not None:
         usd = round(USD_PER_EUR * rate.eur_per_mwh, 2)
         span = f"{rate.source} ({rate.low:g} to {rate.high:g} EUR/MWh)"

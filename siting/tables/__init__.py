@@ -272,8 +272,8 @@ def provenance_table(study: Study, catalogue: Catalogue, halls: pd.DataFrame) ->
     and its halls cost; ``halls`` has the ``site`` and ``design`` of what is built.
     """
     opened = pd.Index(halls["site"].unique())
-    table = catalogue.provenance.reset_index()
-    own = table[table["site"].isin(opened)][["site", "attribute", "value", "label", "source"]]
+    table = catalogue.provenance
+    own = table.loc[table["site"].isin(opened), ["site", "attribute", "value", "label", "source"]]
     electricity = supply_origin(study, catalogue, opened)
     rows = [(site, *row) for site in opened for row in _site_costs(study)]
     for site, design in zip(halls["site"], halls["design"], strict=True):
