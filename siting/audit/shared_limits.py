@@ -147,8 +147,7 @@ def _coordinates(reported: pd.DataFrame, known: pd.DataFrame, ids: pd.Index[str]
     for table in (reported[~reported.index.duplicated()], known):
         rows = rows_of(table.index, ids)
         there = rows >= 0
-        for i, name in enumerate(columns):
-            places[there, i] = table[name].to_numpy(dtype=float)[rows[there]]
+        places[there] = np.column_stack([table[c].to_numpy(float) for c in columns])[rows[there]]
     return pd.DataFrame(places, index=ids, columns=columns)
 
 
