@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -253,9 +253,9 @@ class _Search:
         spread = np.ptp(self.payoff, axis=0)
         self.scale = np.where(spread > 1e-6 * self.unit, spread, self.unit)
         self.points = [self._at_end(i, end) for i, end in enumerate(found)]
-        level = 1
-        while not self._done(wanted) and self._level(level, wanted):
-            level += 1
+        ahead = self._grids()
+        while not self._done(wanted) and (wave := self._wave(ahead, wanted)):
+            self._solve(wave)
         self.case.program.restore()
         return self._front()
 
@@ -281,8 +281,7 @@ class _Search:
 
     def _ends(self) -> FloatArray:
         """Costs where one objective is minimized, the others with the small share of the method."""
-        own = np.eye(len(self.metrics), dtype=bool)
-        return np.asarray(np.where(own, 1.0, DELTA) @ self.costs)
+        return np.asarray(np.where(np.eye(len(self.metrics)), 1.0, DELTA) @ self.costs)
 
     def _values(self, found: Outcome) -> FloatArray:
         every = self.case.values(found)
@@ -304,30 +303,30 @@ class _Search:
         highs = (np.inf, *(caps / self.unit[1:]).tolist())
         return Cell(cost, highs, Target(absolute=self.tolerance), self.seconds, start)
 
-    def _level(self, level: int, wanted: int) -> bool:
-        """Solve the cells of a grid of 2^level steps; False where the grid gets too fine."""
-        steps, others = 2**level, len(self.metrics) - 1
-        if steps**others > MOST_CELLS:
-            return False
-        # The tightest caps are left out: the ends of the front are known.
-        grid = np.array(list(itertools.product(range(steps), repeat=others)))
-        known = np.vstack([self.payoff, *(p.values for p in self.points)])[:, 1:]
-        best, worst = self.payoff.min(axis=0)[1:], known.max(axis=0)
-        caps = worst - (worst - best) * grid / steps + 1e-9 * self.scale[1:]
-        # The nadir of a payoff table may lie below that of the front, so the first cells are open.
-        caps[grid == 0] = np.inf
-        # A walk in golden steps, so that a search that ends early has seen the whole front.
-        left = list(caps[np.argsort(np.arange(len(grid)) * 0.6180339887 % 1.0)])
-        while left and not self._done(wanted):
-            size = min(WAVE, max(wanted - len(self._kept()), LEAST_WAVE))
-            wave: list[FloatArray] = []
-            while left and len(wave) < size:
-                if not self._known(next_ := left.pop(0)):
-                    wave.append(next_)
-            # The tightest first: they take longest, and no worker should end a wave alone.
-            wave.sort(key=lambda caps: float((np.minimum(caps, worst) / self.scale[1:]).sum()))
-            self._solve(wave)
-        return True
+    def _grids(self) -> Iterator[FloatArray]:
+        """Caps of grids of 2, 4, 8 … steps, but the tightest, which the ends of the front have."""
+        others, steps = len(self.metrics) - 1, 1
+        while (steps := 2 * steps) ** others <= MOST_CELLS:
+            grid = np.array(list(itertools.product(range(steps), repeat=others)))
+            known = np.vstack([self.payoff, *(p.values for p in self.points)])[:, 1:]
+            best, worst = self.payoff.min(axis=0)[1:], known.max(axis=0)
+            caps = worst - (worst - best) * grid / steps + 1e-9 * self.scale[1:]
+            # The nadir of a payoff table may lie below that of the front: the first are open.
+            caps[grid == 0] = np.inf
+            # A walk in golden steps, so that a search that ends early has seen the whole front.
+            yield from caps[np.argsort(np.arange(len(grid)) * 0.6180339887 % 1.0)]
+
+    def _wave(self, ahead: Iterator[FloatArray], wanted: int) -> list[FloatArray]:
+        """Take the next cells that nothing settles; a grid that ends is followed by the next."""
+        size = min(WAVE, max(wanted - len(self._kept()), LEAST_WAVE))
+        wave: list[FloatArray] = []
+        while len(wave) < size and (caps := next(ahead, None)) is not None:
+            if not (self._known(caps) or any(np.allclose(caps, other) for other in wave)):
+                wave.append(caps)
+        # The tightest first: they take longest, and no worker should end a wave alone.
+        nadir = self.payoff.max(axis=0)[1:]
+        wave.sort(key=lambda caps: float((np.minimum(caps, nadir) / self.scale[1:]).sum()))
+        return wave
 
     def _done(self, wanted: int) -> bool:
         return len(self._kept()) >= wanted or self.solves >= 3 * wanted

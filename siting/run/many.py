@@ -86,6 +86,7 @@ def _here(workers: int, work: Callable[[Any], Any], tasks: Iterable[Any]) -> Gen
         return
     from joblib import Parallel, delayed
 
+    work = partial(_keeping_memory, work)
     run = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs")
     answers = run(delayed(work)(task) for task in tasks)
     try:
@@ -96,6 +97,18 @@ def _here(workers: int, work: Callable[[Any], Any], tasks: Iterable[Any]) -> Gen
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that tasks are given up is meant
             answers.close()
+
+
+def _keeping_memory(work: Callable[[Any], Any], task: Any) -> Any:
+    """Do a task where the process keeps what it holds.
+
+    The program of a large study is more than what loky takes for a leak [B], after which it would
+    begin a new process, that builds the program again.
+    """
+    from joblib.externals.loky import process_executor
+
+    process_executor._MAX_MEMORY_LEAK_SIZE = sys.maxsize
+    return work(task)
 
 
 def _client(scheduler: str) -> Any:
