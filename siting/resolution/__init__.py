@@ -1,12 +1,12 @@
 """Number of time slices that a study needs, estimated before it is solved.
 
 A slice is one mean hour. What it hides are contracts and own solar and wind: power that exceeds the
-facility at noon is spread over the night, and the plan counts energy that the grid has to carry.
-The estimate makes such a plan without any program. Each site fills its contracts, and what it may
-build to follow the weather, from the source that is worth most in the objective, as the slices show
-it, and on to what rules on clean supply ask for; demand goes to the best site in reach that has
-room; then every hour of the mean day of each month is replayed, or of the five types of days of
-``supply.day_types``. What did not fit, at what the grid has beyond the source, over the total is
+facility at noon, or on a cold day, is spread over the others, and the plan counts energy that the
+grid has to carry. The estimate makes such a plan without any program. Each site fills its
+contracts, and what it may build to follow the weather, from the source that is worth most in the
+objective, as the slices show it, and on to what rules on clean supply ask for; demand goes to the
+best site in reach that has room; then, where load stands, every hour of the five types of days of
+each month is replayed. What did not fit, at what the grid has beyond the source, over the total is
 what the slices hide of a metric.
 
 Halls, other generators, dispatch options and numbers of sites are left out: the estimate says where
@@ -131,9 +131,7 @@ def coarse_warning(study: Study, problem: Problem, states: Callable[[], States])
         return ""
     number = study.time.number
     c = problem.coefficients
-    groups, blocks = slice_layout(number)
-    whole = blocks == 24 and (groups > 1 or not study.typical_days)
-    if whole or not (len(c.offer_source) or c.operation.power):
+    if number == LADDER[-1] or not (len(c.offer_source) or c.operation.power):
         return ""
     estimate = Estimate(study, states())
     hidden = estimate.hidden(number)
@@ -198,18 +196,16 @@ class Estimate:
         return max(
             Hidden(share, metric, label)
             for label, state in self.states.items()
-            for metric, share in self._shares(state, state.seen(slices)).items()
+            for metric, share in self._shares(state, slices).items()
         )
 
     def enough(self, numbers: Sequence[int]) -> int:
         """Smallest of rising numbers from which on at most half of the audit's tolerance is hidden.
 
-        The first with all hours is taken where none of those before is fine enough.
+        The last is taken where none of those before is fine enough.
         """
-        state = next(iter(self.states.values()))
-        whole = next(n for n in numbers if state.seen(n) == len(state.hours))
-        enough = whole
-        for number in reversed([n for n in numbers if n < whole]):
+        *before, enough = numbers
+        for number in reversed(before):
             if self.hidden(number).share > WELL_FINE:
                 break
             enough = number
@@ -219,12 +215,10 @@ class Estimate:
         """Share of each metric that the plan of a state leaves out. [-]."""
         weights = self._weights(state, slices)
         plan = state.plan(weights, slices)
-        load = state.serve(plan, weights)
-        plan, found = state.plan(weights, slices, load), {}
-        for metric, hidden in plan.hidden.items():
-            off, seen = float(hidden @ load), float(plan.totals[metric] @ load)
-            found[metric] = off / (seen + off) if seen + off > 0 else 0.0
-        return found
+        found = state.replayed(weights, slices, plan.pair, state.serve(plan, weights))
+        return {
+            m: off / (seen + off) if seen + off > 0 else 0.0 for m, (seen, off) in found.items()
+        }
 
     def _weights(self, state: State, slices: int) -> dict[str, float]:
         """Weight of each metric over its range between the plans that are best for one alone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,8 +36,6 @@ from tests.helpers.fakes import sentences
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 
 #: Dry north, solar beside wind: 12 slices hide more than a tenth of the water of each period.
-#: The convention under which one source differs most from another.
-THIRSTY = "supply.hydro_water=evaporation"
 NORTH: dict[str, Any] = {
     "name": "north",
     "candidates": {"sites": ["xining", "jinan", "zhangbei"]},
@@ -86,16 +85,15 @@ def test_no_study_of_the_package_is_too_coarse(name: str, catalogue: siting.Cata
 @pytest.mark.parametrize(
     ("name", "slices", "metric", "enough"),
     [
-        ("subsea", 12, "water_scarcity_m3", 96),
-        ("subsea", 24, "water_scarcity_m3", 96),
-        ("east_data_west_compute", 12, "water_withdrawal_m3 of 2030 base", 96),
+        ("east_data_west_compute", 12, "water_withdrawal_m3 of 2030 base", 48),
+        ("southwest_hydro", 12, "carbon_operational_t_co2e", 288),
     ],
 )
 def test_slices_that_fail_the_audit_are_said_to_be_too_coarse(
     name: str, slices: int, metric: str, enough: int, catalogue: siting.Catalogue
 ) -> None:
-    thirsty = [THIRSTY] if name == "subsea" else []
-    said = said_of(shipped(name, f"time.slices={slices}", *thirsty), catalogue)
+    all_contracts = ["supply.max_contract_share=1"] if name == "southwest_hydro" else []
+    said = said_of(shipped(name, f"time.slices={slices}", *all_contracts), catalogue)
     assert said.startswith(f"time.slices: {slices} is too coarse")
     assert f"of {metric} would be hidden" in said
     assert said.endswith(f"Use {enough}, or auto")
@@ -146,6 +144,51 @@ def test_days_of_all_types_are_told_the_number_that_passes_the_audit(
         hidden = Estimate.of(study, problem, catalogue).hidden(slices).share
         assert hidden == pytest.approx(worst, rel=0.2, abs=1e-6)
     assert passed == {120: False, 480: False, 1440: True}
+
+
+@pytest.mark.parametrize(("site", "hidden"), [("dubai", 0.10), ("dallas", 0.25)])
+def test_days_differ_in_pue_where_a_contract_covers_nearly_all_load(
+    site: str, hidden: float, tmp_path: Path, catalogue: siting.Catalogue
+) -> None:
+    """Power that is the same in every hour exceeds what halls draw on cold days only."""
+    table = tmp_path / "ppas.csv"
+    rows = ["source,site,mw,price_usd_per_mwh,profile", f"wind,{site},80,20,baseload"]
+    table.write_text("\n".join(rows), encoding="utf-8")
+    supply = {"ppas": str(table), "contracts": [], "max_contract_share": 1.5}
+    study = siting.load({**FRANKFURT, "supply": supply}, [f"candidates.sites=[{site}]"])
+    estimate = Estimate.of(study, build_problem(study, catalogue, stages=STAGES), catalogue)
+    for slices in (96, 288):
+        coarse = with_slices(study, slices)
+        audit = solve_study(coarse, catalogue=catalogue).audit or {}
+        worst = max(abs(x) for x in audit["differences"].values())
+        assert worst == pytest.approx(hidden, rel=0.1)
+        assert estimate.hidden(slices).share == pytest.approx(worst, rel=0.1)
+        assert said_of(coarse, catalogue).endswith("Use 1440, or auto")
+    fine = solve_study(siting.load(study.to_mapping(), ["time.slices=auto"]), catalogue=catalogue)
+    assert fine.study.time.number == 1440
+    assert fine.audit is not None
+    assert fine.audit["passed"]
+
+
+def test_contracts_that_a_clean_rule_does_not_count_are_not_what_meets_it(
+    tmp_path: Path, catalogue: siting.Catalogue
+) -> None:
+    """Gas is cheaper; with the rule load goes where nuclear power meets it."""
+    table = tmp_path / "ppas.csv"
+    rows = ["gas,marseille,80,5,baseload", "nuclear,frankfurt,80,40,baseload"]
+    lines = ["source,site,mw,price_usd_per_mwh,profile", *rows]
+    table.write_text("\n".join(lines), encoding="utf-8")
+    supply = {"ppas": str(table), "contracts": [], "max_contract_share": 1.5}
+    loads = {}
+    for clean in ("[]", "[{share: 0.9, matched: hour}]"):
+        study = siting.load(
+            {**FRANKFURT, "supply": supply},
+            ["candidates.sites=[marseille, frankfurt]", f"supply.clean={clean}"],
+        )
+        estimate = Estimate.of(study, build_problem(study, catalogue, stages=STAGES), catalogue)
+        (state,) = estimate.states.values()
+        loads[clean] = state.serve(state.plan({"cost_usd": 1.0}, 24), {"cost_usd": 1.0}).tolist()
+    assert list(loads.values()) == [[0.0, 50.0], [50.0, 0.0]]
 
 
 def test_slices_that_tell_days_apart_are_not_told_to_give_that_up(
@@ -202,12 +245,12 @@ def test_a_sweep_says_it_once_and_in_the_row_of_each_case(catalogue: siting.Cata
 
 
 def test_nothing_is_hidden_without_contracts_or_by_whole_hours(catalogue: siting.Catalogue) -> None:
-    study = shipped("subsea", "time.slices=12")
+    study = shipped("southwest_hydro", "time.slices=12", "supply.max_contract_share=1")
     estimate = Estimate.of(study, build_problem(study, catalogue, stages=STAGES), catalogue)
     shares = [estimate.hidden(slices).share for slices in (12, 96, 288, 1440)]
-    assert shares[0] > shares[1] > 10 * shares[2]
-    assert shares[2:] == pytest.approx([0.0, 0.0], abs=1e-9)
-    grid = shipped("subsea", "time.slices=12", "supply.contracts=[]")
+    assert shares[0] > shares[1] > shares[2]
+    assert shares[3] == pytest.approx(0.0, abs=1e-9)
+    grid = shipped("southwest_hydro", "time.slices=12", "supply.contracts=[]")
     assert said_of(grid, catalogue) == ""
     assert (
         Estimate.of(grid, build_problem(grid, catalogue, stages=STAGES), catalogue).hidden(12).share
