@@ -69,8 +69,7 @@ def about(case: Case, kind: str) -> dict[str, Any]:
         "versions": package_versions(),
         "slices": len(case.model.coefficients.hours),
         "candidates": len(case.model.coefficients.sites),
-        "columns": case.model.problem.numVariables(),
-        "rows": case.model.problem.numConstraints(),
+        **case.model.size,
     }
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -141,6 +142,11 @@ class Model:
     def terms(self) -> Mapping[str, MetricTerms]:
         """Metrics of the reference state."""
         return self.reference.terms
+
+    @cached_property
+    def size(self) -> dict[str, int]:
+        """Numbers of columns and rows, counted once: PuLP makes every variable anew to count it."""
+        return {"columns": self.problem.numVariables(), "rows": self.problem.numConstraints()}
 
     def row_families(self) -> list[str]:
         """Family of each row, in the order of the problem."""
