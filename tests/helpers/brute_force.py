@@ -7,8 +7,9 @@ the definitions of the metrics (grid energy is what contracts leave over).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
@@ -73,11 +74,24 @@ def is_allowed(c: Coefficients, modules: np.ndarray) -> bool:
     return set(limits.open_sites) <= names and not set(limits.closed_sites) & names
 
 
+#: Figures that many placements ask for, with the coefficients that alone they hang on.
+_FIGURES: dict[int, tuple[Coefficients, dict[tuple[object, ...], Any]]] = {}
+
+
+def figures_of(c: Coefficients) -> dict[tuple[object, ...], Any]:
+    """Figures of some coefficients so far; those of the last hundred are kept."""
+    if id(c) not in _FIGURES:
+        if len(_FIGURES) == 100:
+            _FIGURES.clear()
+        _FIGURES[id(c)] = c, {}
+    return _FIGURES[id(c)][1]
+
+
 class Dispatch:
     """The linear program for given counts: x = (serve[w,d,s] …, used[o,t] …, contract[o] …)."""
 
     def __init__(self, c: Coefficients, modules: np.ndarray) -> None:
-        self.c = c
+        self.c, self.figures = c, figures_of(c)
         self.pair = {int(c.pair_site[p]): int(p) for p in np.flatnonzero(modules)}
         self.mw = {s: modules[p] * c.block_mw[p] for s, p in self.pair.items()}
         self.modules = modules
@@ -106,11 +120,7 @@ class Dispatch:
 
     def _without_carbon_price(self, name: str) -> tuple[np.ndarray, float]:
         c, row, constant = self.c, np.zeros(self.n), 0.0
-        grid = {s: np.broadcast_to(self._grid(name, s), c.hours.shape) for s in self.pair}
-        year = {
-            s: float(c.hours @ (self._per_it(name, p) + self._drawn(p) * grid[s]))
-            for s, p in self.pair.items()
-        }
+        year = {s: self._once(self._year, name, p) for s, p in self.pair.items()}
         for i, (w, d, s) in enumerate(self.serve):
             p = self.pair[s]
             row[i] = year[s]
@@ -119,13 +129,12 @@ class Dispatch:
                 row[i] += c.spare_share[p] * c.spare_carbon_t_per_mw
             if name == "cost_usd":
                 row[i] += c.flow_cost_usd_per_mw[d, s]
-        change = {o: self._offer(name, o) - grid[int(c.offer_site[o])] for o in self.offers}
-        for i, (o, t) in enumerate(self.used):
-            row[self.first_used + i] = c.hours[t] * change[o][t]
+        if self.offers:
+            changes = [self._once(self._change, name, o) for o in self.offers]
+            row[self.first_used : self.first_contract] = np.concatenate(changes)
         if name == "cost_usd":
             for i, o in enumerate(self.offers):
-                generated = float(np.sum(c.hours * c.capacity_factor[o]))
-                row[self.first_contract + i] = generated * c.offer_price_usd_per_mwh[o]
+                row[self.first_contract + i] = self._generated(o) * c.offer_price_usd_per_mwh[o]
         for s, p in self.pair.items():
             if name == "carbon_t_co2e":
                 constant += c.fixed_carbon_t_per_mw[p] * self.mw[s] + c.open_carbon_t_co2e[s]
@@ -133,6 +142,26 @@ class Dispatch:
                 constant += c.fixed_cost_usd_per_mw[p] * priced_mw(c, self.mw[s])
                 constant += c.om_usd_per_mw[p] * self.mw[s] + c.open_cost_usd[s]
         return row, constant
+
+    def _once(self, make: Callable[..., Any], *of: object) -> Any:
+        """A figure that hangs on the coefficients alone."""
+        key = (make.__name__, *of)
+        if key not in self.figures:
+            self.figures[key] = make(*of)
+        return self.figures[key]
+
+    def _year(self, name: str, p: int) -> float:
+        """Metric of a year per IT power of a pair, if all its power comes from the grid."""
+        grid = np.broadcast_to(self._grid(name, self.c.pair_site[p]), self.c.hours.shape)
+        return float(self.c.hours @ (self._per_it(name, p) + self._drawn(p) * grid))
+
+    def _change(self, name: str, o: int) -> np.ndarray:
+        """Metric of each slice per power that comes from a contract and not from the grid."""
+        grid = np.broadcast_to(self._grid(name, self.c.offer_site[o]), self.c.hours.shape)
+        return self.c.hours * (self._offer(name, o) - grid)
+
+    def _generated(self, o: int) -> float:
+        return float(np.sum(self.c.hours * self.c.capacity_factor[o]))
 
     def _drawn(self, p: int) -> np.ndarray:
         """Power that grid and contracts must bring per IT power, by slice."""
@@ -182,21 +211,32 @@ class Dispatch:
         if (cost[self.first_contract :] < 0).any():
             return -np.inf
         change = cost[self.first_used : self.first_contract].reshape(-1, len(self.c.hours))
-        saved = {s: self._most_saved(s, change) for s in self.pair}
+        saved = {
+            s: self._once(self._most_saved, s, p, change[self._offers_at(s)].tobytes())
+            for s, p in self.pair.items()
+        }
         each = np.where(self.c.demand_mw > 0, np.inf, 0.0)
         for i, (w, d, s) in enumerate(self.serve):
             each[w, d] = min(each[w, d], self.c.demand_mw[w, d] * (cost[i] - saved[s]))
         return float(each.sum())
 
-    def _most_saved(self, s: int, change: np.ndarray) -> float:
-        """Most that contracts save per IT power, within what they may generate in a year."""
-        c, here = self.c, [i for i, o in enumerate(self.offers) if self.c.offer_site[o] == s]
+    def _offers_at(self, s: int) -> list[int]:
+        """Positions of the offers of a site."""
+        return [i for i, o in enumerate(self.offers) if self.c.offer_site[o] == s]
+
+    def _most_saved(self, s: int, p: int, changes: bytes) -> float:
+        """Most that contracts save per IT power of a pair, within what they may generate.
+
+        ``changes`` are those of the site's offers by slice, shape (offers, T).
+        """
+        c, here = self.c, self._offers_at(s)
         if not here:
             return 0.0
         factor, year = c.capacity_factor[[self.offers[i] for i in here]], c.hours.sum()
         shape = (factor / (factor @ c.hours)[:, None]).max(axis=0)
-        most_mw = np.minimum(c.max_contract_share * year * shape, self._drawn(self.pair[s]))
-        rate = np.maximum(-change[here].min(axis=0), 0.0) / c.hours
+        most_mw = np.minimum(c.max_contract_share * year * shape, self._drawn(p))
+        change = np.frombuffer(changes).reshape(len(here), -1)
+        rate = np.maximum(-change.min(axis=0), 0.0) / c.hours
         left, saved = c.max_contract_share * year, 0.0
         for t in np.argsort(-rate):
             used = min(left, c.hours[t] * max(most_mw[t], 0.0))
