@@ -43,12 +43,10 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def files_are_read_once() -> Iterator[None]:
-    """The library of weather and texts of studies stay in memory: part of every small solve."""
-    from siting.catalogue.weather import WeatherLibrary
+    """Texts of studies stay in memory: part of every small solve."""
     from siting.config import yaml_text
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(WeatherLibrary, "open", lru_cache(maxsize=2)(WeatherLibrary.open))
         patch.setattr(yaml_text, "_composed", lru_cache(maxsize=256)(yaml_text._composed))
         yield
 

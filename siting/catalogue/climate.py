@@ -46,6 +46,7 @@ from siting.geo import KM_PER_DEGREE, bilinear, sphere_km
 
 __all__ = [
     "LAPSE_K_PER_KM",
+    "NORMALS",
     "STATIONS_ASKED",
     "Climates",
     "Normals",
@@ -105,6 +106,8 @@ def standard_pressure(elevation_m: npt.ArrayLike) -> FloatArray:
 LAPSE_K_PER_KM = 5.0
 #: A node this far off counts 1/e [km], and one this much higher or lower half [m].
 _NODE_KM, _NODE_M = 30.0, 150.0
+#: Files of the normals in a folder of tables.
+NORMALS = ("era5_normals.npz", "relief.npz", "humidity.npz")
 #: Highest relative humidity of a month; where the grid says 92 to 125 %, stations have 85 to
 #: 91 % (docs/validation/climate.md). [-]
 _MOST_HUMID = 0.9
@@ -139,7 +142,7 @@ class Normals:
     def open(cls, folder: Path) -> Self:
         """Read the grids of a catalogue's folder."""
         found: dict[str, npt.NDArray[np.int16]] = {}
-        for name in ("era5_normals.npz", "relief.npz", "humidity.npz"):
+        for name in NORMALS:
             with np.load(folder / name) as packed:
                 found |= {key: packed[key] for key in cls.__annotations__ if key in packed}
         return cls(**found)

@@ -18,9 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +28,7 @@ import pandas as pd
 from siting.arrays import BoolArray, FloatArray, IntArray
 from siting.catalogue import Catalogue
 from siting.catalogue.climate import (
+    NORMALS,
     Climates,
     Normals,
     Similarity,
@@ -151,11 +151,16 @@ class WeatherLibrary:
     design: DesignTemperatures
     similarity: Similarity = field(default_factory=Similarity)
 
-    @classmethod
-    def open(cls, folder: Path | None = None) -> Self:
-        """Read the built-in library, or that of another folder of tables."""
+    @staticmethod
+    def open(folder: Path | None = None) -> WeatherLibrary:
+        """Return the built-in library, or that of another folder of tables, for reading only.
+
+        It is read once by a process, and anew where one of its files has changed.
+        """
         root = folder or geodata_dir()
-        return cls(Stations.open(root), Normals.open(root), DesignTemperatures.open(root))
+        files = [root / name for name in _FILES]
+        stamps = (path.stat() for path in files if path.is_file())
+        return _library(root, tuple((s.st_mtime_ns, s.st_size) for s in stamps))
 
     def places(
         self,
@@ -324,6 +329,16 @@ class WeatherLibrary:
         climate = self._station_climates
         dry = self.stations.means - climate.temperature - self.ages
         return np.hstack([dry, np.log(self.stations.vapour / climate.vapour)])
+
+
+#: Files of the library in a folder of tables.
+_FILES = ("stations.csv", "stations.npz", *NORMALS, "design_temperatures.npz")
+
+
+@lru_cache(maxsize=1)  # 60 MB
+def _library(root: Path, stamps: tuple[tuple[int, int], ...]) -> WeatherLibrary:
+    """Library of a folder whose files have some times of change and sizes."""
+    return WeatherLibrary(Stations.open(root), Normals.open(root), DesignTemperatures.open(root))
 
 
 def _check(ids: Sequence[str], lat: FloatArray, lon: FloatArray) -> None:

@@ -10,6 +10,7 @@ from siting.catalogue.stations import monthly_means
 from siting.catalogue.weather import WeatherLibrary
 from siting.catalogue.weather_steps import Weather, join
 from siting.errors import DataError
+from siting.files import geodata_dir
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +200,20 @@ def test_weather_cannot_be_written_to_or_made_inconsistent(places):
         dataclasses.replace(places, hours=places.hours * 2.0)
     with pytest.raises(ValueError, match="finite"):
         dataclasses.replace(places, pressure_pa=places.pressure_pa * np.nan)
+
+
+def test_a_library_is_read_once_and_anew_where_a_file_has_changed(tmp_path):
+    for path in [*geodata_dir().glob("*.npz"), geodata_dir() / "stations.csv"]:
+        (tmp_path / path.name).symlink_to(path)
+    first = WeatherLibrary.open(tmp_path)
+    assert WeatherLibrary.open(tmp_path) is first
+    relief = tmp_path / "relief.npz"
+    with np.load(relief) as packed:
+        higher = {name: values + 100 for name, values in packed.items()}
+    relief.unlink()
+    np.savez(relief, **higher)
+    anew = WeatherLibrary.open(tmp_path)
+    np.testing.assert_array_equal(anew.normals.height_m, first.normals.height_m + 100)
 
 
 def test_joining_stacks_places_and_refuses_other_steps(places):
