@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from siting.catalogue.hourly import hourly_means
 from siting.catalogue.power_files import TRUTH
 from siting.catalogue.read_tables import Rows, read_rows
 from siting.catalogue.weather_files import read_weather_file
-from siting.config.base import closest, described_fields, did_you_mean, suggest
+from siting.config.base import closest, described_fields, did_you_mean, no_file, suggest
 from siting.config.messages import explain
 from siting.config.supply import GeneratorOffer
 from siting.errors import DataError, Fault
@@ -101,9 +100,8 @@ def _together(given: set[str]) -> Iterator[tuple[str, str, str]]:
 def _file_faults(
     row: int, name: str, path: Path, fault: Callable[[int, str, str, str], Fault]
 ) -> Iterator[Fault]:
-    if not isfile(path):
+    if what := no_file(path):
         remedy = "Give a path that is absolute or relative to the folder of this file"
-        what = "is a folder" if isdir(path) else "does not exist"
         yield fault(row, name, f"names {path.name}, which {what}", remedy)
         return
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from os.path import isdir, isfile
+from os.path import isfile
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,8 @@ from siting.catalogue import Catalogue
 from siting.catalogue.figures import Allowed, number_faults, numbers
 from siting.catalogue.hourly import hourly_means
 from siting.catalogue.read_tables import Rows, read_rows
-from siting.config.base import closest, did_you_mean
-from siting.config.supply import FIRMNESS, ConnectionStep
+from siting.config.base import closest, did_you_mean, no_file
+from siting.config.supply import FIRMNESS, Connections, ConnectionStep
 from siting.errors import DataError, Fault
 from siting.nomenclature import YEAR_H
 
@@ -27,6 +27,7 @@ __all__ = [
     "PROFILED",
     "TRUTH",
     "Ppa",
+    "doubtful_steps",
     "profile_files",
     "read_connections",
     "read_ppas",
@@ -249,9 +250,8 @@ def _profile_faults(rows: Rows, table: pd.DataFrame, folder: Path) -> Iterator[F
         if name == BASELOAD:
             continue
         path = folder / name
-        if not isfile(path):
+        if what := no_file(path):
             remedy = f"Give {BUILT_IN}, {BASELOAD}, or a file beside this table"
-            what = "is a folder" if isdir(path) else "does not exist"
             yield rows.fault(i, "profile", f"names {name!r}, which {what}", remedy)
             continue
         try:
@@ -306,6 +306,36 @@ def read_connections(
             ConnectionStep.model_validate({**given, "year": int(given["year"])})
         )
     return {site: tuple(steps) for site, steps in found.items()}
+
+
+def doubtful_steps(asked: Connections, most_mw: Mapping[str, float]) -> list[str]:
+    """Sentences on steps far larger than a study can use, as kilowatts read as megawatts are.
+
+    Parameters
+    ----------
+    asked : Connections
+        Section of the study, whose table has been read without an error.
+    most_mw : mapping of str to float
+        Power at each competing site from which there is doubt. [MW]
+    """
+    found = []
+    if asked.file is not None:
+        header, cells, rows = read_rows(Path(asked.file), wanted=_REQUIRED)
+        columns = [name.strip().lower() for name in header]
+        site, mw = columns.index("site"), columns.index("mw")
+        values = numbers(pd.Series([row[mw] for row in cells], dtype=object))
+        for i, (row, value) in enumerate(zip(cells, values, strict=True)):
+            if value > most_mw.get(str(row[site]), np.inf):
+                found.append(str(rows.fault(i, "mw", _DOUBT.format(value), _IN_MW)))
+    largest = max(most_mw.values(), default=np.inf)
+    for i, step in enumerate(asked.steps):
+        if step.mw is not None and step.mw > largest:
+            found.append(f"connections.steps[{i}].mw: {_DOUBT.format(step.mw)}. {_IN_MW}")
+    return found
+
+
+_DOUBT = "is {:,.0f} MW, ten times what the study needs, and more than the grid of the site gives"
+_IN_MW = "Give megawatts: 50 for 50,000 kW"
 
 
 def _header_faults(rows: Rows, table: pd.DataFrame) -> Iterator[Fault]:

@@ -7,7 +7,6 @@ import io
 import math
 import re
 from dataclasses import dataclass
-from os.path import isdir, isfile
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from siting.catalogue.figures import ALLOWED
 from siting.catalogue.hourly import HOURS, common_hours
 from siting.catalogue.stations import DAYS_IN_MONTH
 from siting.catalogue.weather_steps import Weather
+from siting.config.base import no_file
 from siting.errors import DataError, Fault
 from siting.files import MOST_WEATHER, check_size
 from siting.files.spreadsheets import is_number
@@ -105,8 +105,7 @@ def read_station(path: Path | str) -> Station:
 
 def _lines(file: Path) -> list[str]:
     """Lines of a file of UTF-8 with or without a mark, or of the code page of Windows."""
-    if not isfile(file):
-        problem = "is a folder" if isdir(file) else "there is no such file"
+    if problem := no_file(file):
         raise DataError([_fault(file, None, "", problem, _REMEDY)])
     check_size(file, MOST_WEATHER, str(file))
     content = file.read_bytes()

@@ -17,6 +17,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import pairwise
+from os.path import exists, isdir, isfile
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -57,6 +58,7 @@ __all__ = [
     "known",
     "listed",
     "names",
+    "no_file",
     "number",
     "one_or_many",
     "part",
@@ -181,16 +183,24 @@ def unique[T: Hashable](values: tuple[T, ...]) -> tuple[T, ...]:
     return values
 
 
+_GONE = "does not exist"
+
+
+def no_file(path: Path | str) -> str:
+    """Return what stands at a path in place of a file, in words; nothing where one does."""
+    if isfile(path):
+        return ""
+    other = "is a device or a pipe, not a file" if exists(path) else _GONE
+    return "is a folder" if isdir(path) else other
+
+
 def existing_file(path: str) -> str:
     """Refuse a file that is not there."""
-    try:
-        there, folder = Path(path).is_file(), Path(path).is_dir()
-    except (OSError, ValueError):
-        there = folder = False
-    if not there:
+    what = no_file(path)
+    if what:
         raise PydanticCustomError(
             "no_file",
-            "names a folder" if folder else "names a file that does not exist",
+            f"names a file that {what}" if what == _GONE else what.replace("is a", "names a"),
             {"remedy": "Give a path that is absolute or relative to the study's folder."},
         )
     return path

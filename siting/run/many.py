@@ -21,7 +21,9 @@ from threadpoolctl import ThreadpoolController
 
 from siting.catalogue import Catalogue
 from siting.catalogue.place_rules import idle_places
+from siting.catalogue.power_files import doubtful_steps
 from siting.coefficients import Coefficients
+from siting.coefficients.assemble import needed_mw
 from siting.coefficients.build import Problem, Stages, build_problem, study_files
 from siting.coefficients.instance import Instance
 from siting.coefficients.structure_build import counted_metrics
@@ -37,6 +39,10 @@ __all__ = ["Reuse", "Workers", "problem_inputs", "same_rows", "single_threaded",
 
 #: Runs tasks and yields each result as soon as it is known, in any order.
 Workers = Callable[[Callable[[Any], Any], Iterable[Any]], Generator[Any]]
+
+
+#: Power of a connection over the IT power of a study, from which its unit is in doubt; assumed. [-]
+DOUBTFUL = 10.0
 
 
 def single_threaded[**P, R](function: Callable[P, R]) -> Callable[P, R]:
@@ -245,18 +251,21 @@ class Reuse:
         return replace(made, study=own, states=states)
 
     def warnings(self, study: Study, problem: Problem, catalogue: Catalogue) -> tuple[str, ...]:
-        """Names of places without candidates, and whether fixed slices are too coarse."""
-        idle = [
-            words
-            for state in problem.states or (problem,)
-            for words in idle_places(state.study, state.catalogue, state.sites)
-        ]
+        """Places without candidates, doubtful megawatts, and whether slices are too coarse."""
+        several = problem.states or (problem,)
+        needed = DOUBTFUL * max(needed_mw(state.study) for state in several)
+        told = []
+        for state in several:
+            told += idle_places(state.study, state.catalogue, state.sites)
+            if state.study.connections is not None:
+                most_mw = state.sites["connection_mw"].clip(lower=needed).to_dict()
+                told += doubtful_steps(state.study.connections, most_mw)
         inputs = problem_inputs(study, catalogue)
         states = partial(states_of, study, problem, catalogue)
         coarse = coarse_warning(
             study, problem, lambda: self.stages.reuse("resolution", inputs, states)
         )
-        return (*dict.fromkeys(idle), *([coarse] if coarse else []))
+        return (*dict.fromkeys(told), *([coarse] if coarse else []))
 
     def session(self, problem: Problem, options: SolverOptions) -> Session:
         """Model of a problem in the solver, the last one again where its rows are the same."""

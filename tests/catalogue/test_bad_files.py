@@ -9,13 +9,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic_core import PydanticCustomError
 from shapely import Point, box
 
 from siting.catalogue import load_catalogue
 from siting.catalogue.figures import ALLOWED, number_faults
 from siting.catalogue.planner import add_candidates, add_demand, repairs
+from siting.catalogue.power_files import read_ppas
 from siting.catalogue.read_files import read_shapes
 from siting.catalogue.read_tables import Rows, read_rows
+from siting.catalogue.weather_files import read_weather_file
+from siting.config.base import existing_file
 from siting.errors import DataError
 from siting.files import check_size
 
@@ -47,6 +51,21 @@ LULEA = {"type": "Point", "coordinates": [22.1, 65.6]}
 
 def polygon(*corners):
     return {"type": "Polygon", "coordinates": [list(map(list, corners))]}
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("/dev/zero", "is a device or a pipe, not a file"), (".", "is a folder"),
+     ("none.csv", "does not exist")],
+)  # fmt: skip
+def test_what_stands_in_place_of_a_file_is_named(tmp_path, catalogue, name, what):
+    table = tmp_path / "ppas.csv"
+    table.write_text(f"source,site,mw,price_usd_per_mwh,profile\nwind,lulea,8,20,{name}\n")
+    (words,) = told(read_ppas, table, catalogue)
+    assert words.startswith(f"ppas.csv:2: profile: names '{name}', which {what}. Give built_in")
+    assert told(read_weather_file, tmp_path / name)[0].startswith(f"{tmp_path / name}: {what}")
+    with pytest.raises(PydanticCustomError, match=what.replace("is a", "names a")):
+        existing_file(str(tmp_path / name))
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from siting.catalogue.power_files import read_connections
-from siting.config.supply import ConnectionStep
+from siting.catalogue.power_files import doubtful_steps, read_connections
+from siting.config.supply import Connections, ConnectionStep
 from siting.errors import DataError
 
 SITES = {"lulea", "ashburn"}
@@ -53,6 +53,28 @@ def test_curtailment_may_be_given_in_three_ways(
     in_study = ConnectionStep.model_validate({"mw": 40, column: float(value)})
     assert in_study.curtailed_hours == pytest.approx(hours)
     assert ConnectionStep.model_validate(in_study.model_dump()) == in_study
+
+
+def test_kilowatts_read_as_megawatts_are_doubted_by_row_and_by_key(tmp_path: Path) -> None:
+    path = _written(
+        tmp_path,
+        "site,year,mw,cost_usd_per_mw",
+        "lulea,2026,50000,0",
+        "",
+        "ashburn,2026,1500,0",
+        "ashburn,2027,1501,0",
+        "elsewhere,2027,90000,0",
+    )
+    most_mw = {"lulea": 600.0, "ashburn": 1500.0}
+    asked = Connections.model_validate(
+        {"file": str(path), "steps": [{"mw": 1500}, {"mw": 60000}, {"share": 2}]}
+    )
+    doubt = "MW, ten times what the study needs, and more than the grid of the site gives. Give"
+    assert [words.partition(" megawatts")[0] for words in doubtful_steps(asked, most_mw)] == [
+        f"connections.csv:2: mw: is 50,000 {doubt}",
+        f"connections.csv:5: mw: is 1,501 {doubt}",
+        f"connections.steps[1].mw: is 60,000 {doubt}",
+    ]
 
 
 def test_a_study_gives_it_in_one_of_them() -> None:

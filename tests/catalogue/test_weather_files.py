@@ -167,7 +167,7 @@ def test_what_is_no_weather_file_is_refused_in_words(tmp_path, text):
 
 def test_a_file_that_is_not_there_is_a_fault(tmp_path):
     (fault,) = faults_of(tmp_path / "absent.epw")
-    assert "no such file" in fault.problem
+    assert "does not exist" in fault.problem
 
 
 def warmest(path):
