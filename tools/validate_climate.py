@@ -10,7 +10,6 @@ import argparse
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -190,8 +189,7 @@ def independent_table(library: WeatherLibrary, climate: Path) -> None:
         place = _at(library, lat, lon, height)
         for key, what in (("t_db_mean_file", "dry bulb"), ("t_dp_mean_file", "dew point")):
             if key in station.index:
-                row: Any = station.loc[key]
-                monthly = row.iloc[1:13].to_numpy(np.float64)
+                monthly = station.loc[key].iloc[1:13].to_numpy(np.float64)
                 _compare(name, "typical year", what, place, monthly)
     _europe_2019(library, climate)
 

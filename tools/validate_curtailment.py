@@ -202,7 +202,7 @@ def _covered() -> Iterator[str]:
     for site in ("dallas", "ashburn"):
         for share in (0.0, *PUBLISHED_GW):
             found = siting.solve(study_from_mapping(_study(site, share)))
-            row: Any = found.sites.loc[site]
+            row = found.sites.loc[site]
             cost, battery = found.metrics["cost_usd"] / 1e6, row["battery_storage_mw"]
             yield (
                 f"| {site} | {share:.2%} | {cost:.2f} | {battery:.1f} | "

@@ -56,8 +56,7 @@ Row = Mapping[Any, Any]
 
 def row_of(table: pd.DataFrame, label: str) -> Row:
     """One row of a table whose index has no label twice."""
-    values: Any = table.loc[label]
-    return dict(zip(table.columns, values, strict=True))
+    return dict(zip(table.columns, table.loc[label], strict=True))
 
 
 def zone_of(place: Row, name: str) -> Sequence[str]:

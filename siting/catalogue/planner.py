@@ -11,7 +11,6 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -236,10 +235,9 @@ def _filled(
     value, label, origin, site, attribute = (
         np.concatenate(parts) for parts in zip(*cells, strict=True)
     )
-    text: Any = plain["id"].dtype
     tidy = pd.DataFrame(
         {
-            "site": pd.Series(site, dtype=text),
+            "site": pd.Series(site, dtype=plain["id"].dtype),
             "attribute": pd.Series(attribute, dtype=str),
             "value": pd.Series(value, dtype=object).astype(str),
             "label": pd.Series(label, dtype=object),

@@ -210,7 +210,7 @@ def _supply(placement: Placement) -> pd.DataFrame:
     energy = table.groupby(["site", "source"], sort=False)["mwh"].sum().reset_index()
     wide = placement.sites
     energy["contract_mw"] = [
-        float(wide[f"{source}_contract_mw"][site]) if f"{source}_contract_mw" in wide else None
+        float(wide.loc[site, f"{source}_contract_mw"]) if f"{source}_contract_mw" in wide else None
         for site, source in zip(energy["site"], energy["source"], strict=True)
     ]
     return energy

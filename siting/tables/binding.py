@@ -161,9 +161,8 @@ def _by_period(power: FloatArray, rule: CleanRule, hours: FloatArray) -> FloatAr
 
 def _counts(c: Coefficients, x: StateAnswer) -> Binding:
     built = _at(c, x.decisions.is_open > 0.5)
-    count = int(built.sum())
-    yield "limits.max_sites", built & (c.limits.max_sites == count)
-    yield "limits.min_sites", built & (c.limits.min_sites == count)
+    yield "limits.max_sites", built & (c.limits.max_sites == built.sum())
+    yield "limits.min_sites", built & (c.limits.min_sites == built.sum())
 
 
 def _forced(c: Coefficients, x: StateAnswer) -> Binding:

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from siting.arrays import FloatArray
 from tools.build_geodata.common import SourceRow
 
 __all__ = ["UPSTREAM_G_PER_KWH", "life_cycle", "margins", "provenance"]
@@ -53,12 +52,12 @@ def life_cycle(zones: pd.DataFrame, technologies: pd.DataFrame) -> pd.DataFrame:
     life cycle = direct + Σ_fossil upstream · share + Σ_other life cycle · share
     """
     direct = zones["carbon_g_per_kwh"].where(zones["carbon_basis"] == "direct")
-    added: FloatArray = np.zeros(len(zones))
+    added = np.zeros(len(zones))
     for fuel, grams in UPSTREAM_G_PER_KWH.items():
-        added += zones[f"{fuel}_share"].to_numpy(dtype=float) * grams
+        added = added + zones[f"{fuel}_share"].to_numpy(dtype=float) * grams
     for fuel in _FREE:
         grams = float(technologies["carbon_g_per_kwh"].astype(float)[fuel])
-        added += zones[f"{fuel}_share"].to_numpy(dtype=float) * grams
+        added = added + zones[f"{fuel}_share"].to_numpy(dtype=float) * grams
     known = direct.notna() & np.isfinite(added)
     found = zones.assign(carbon_direct_g_per_kwh=direct)
     found.loc[known, "carbon_g_per_kwh"] = (direct + added)[known].round(1)

@@ -276,7 +276,7 @@ _ABREAST = 8
 def _state_loads(placement: Placement) -> Iterator[Table]:
     loads, kind = state_loads(placement.states), state_kind(placement.states)
     link = Link("sites", [str(site) for site in loads.index])
-    names = [str(c) for c in loads if c != "name"]
+    names = [c for c in loads if c != "name"]
     for start in range(0, len(names), _ABREAST):
         columns = [
             Column("Site", loads["name"].tolist()),

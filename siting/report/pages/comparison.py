@@ -88,7 +88,7 @@ def driver_table(before: Placement, after: Placement) -> list[Part]:
     split = split.loc[[m for m in METRICS if m in split.index]]
     titles = {"change": titled_total("Change", after), "load": "IT energy", "pue": "PUE",
               "intensity": "Per kWh of electricity"}  # fmt: skip
-    scaled = [quantity_axis(m, split.loc[m, list(titles)]) for m in map(str, split.index)]
+    scaled = [quantity_axis(str(m), split.loc[m, list(titles)]) for m in split.index]
     columns = [
         Column("Total of a year", [_without_year(title) for _, title in scaled]),
         *(Column(title, [float(values[k]) for values, _ in scaled], numeric=True, digits=3,

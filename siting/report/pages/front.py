@@ -80,7 +80,7 @@ def draw_answers(plot: LiveMap, frame: Frame, answers: Answers, shown: Answers) 
 def _draw_shares(plot: LiveMap, frame: Frame, answers: Answers) -> None:
     shares = selection_shares(answers)
     chosen = shares[shares["share"] > 0]
-    share = chosen["share"].to_numpy(dtype=float).tolist()
+    share = chosen["share"].to_numpy(dtype=float)
     colours = [Cividis256[round(255 * (1 - part))] for part in share]
     load = titled("IT load where chosen", answers.tables_of)
     cards = [
