@@ -11,7 +11,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pandas as pd
-from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -286,6 +285,9 @@ def _below(
 
 def write_paper(placement: Placement, folder: Path, dark: bool) -> None:
     """Write ``paper.pdf``: the map on one page; the sites, totals and assumptions on another."""
+    # Not with the module: no page needs it, and it reads all that is known of fonts.
+    from matplotlib.backends.backend_pdf import PdfPages
+
     palette = DARK if dark else LIGHT
     with map_style(), PdfPages(folder / PAPER, metadata={"CreationDate": None}) as pages:
         pages.savefig(draw_map(placement, palette))
