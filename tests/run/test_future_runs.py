@@ -60,6 +60,18 @@ def placement() -> Placement:
     return siting.solve(siting.load(STUDY))
 
 
+@pytest.fixture(scope="module")
+def page(placement: Placement) -> str:
+    return report_page(placement)
+
+
+@pytest.fixture(scope="module")
+def saved(placement: Placement, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    save_placement(placement, folder)
+    return folder
+
+
 def test_states_are_audited_and_halls_only_grow(placement: Placement) -> None:
     assert placement.audit is not None
     assert placement.audit["passed"], placement.audit
@@ -74,9 +86,8 @@ def test_states_are_audited_and_halls_only_grow(placement: Placement) -> None:
     assert placement.metrics["carbon_t_co2e"] == pytest.approx(mean, rel=1e-9)
 
 
-def test_a_run_of_states_is_read_back_as_it_was(placement: Placement, tmp_path: Path) -> None:
-    save_placement(placement, tmp_path)
-    again = load_placement(tmp_path)
+def test_a_run_of_states_is_read_back_as_it_was(placement: Placement, saved: Path) -> None:
+    again = load_placement(saved)
     pd.testing.assert_frame_equal(again.outcomes, placement.outcomes, rtol=1e-9)
     pd.testing.assert_frame_equal(again.plan, placement.plan, check_dtype=False)
     audit = audit_placement(again, load_catalogue())
@@ -107,9 +118,9 @@ def test_what_the_sites_add_is_the_mean_of_the_plan_and_its_total(placement: Pla
 
 
 def test_the_parts_of_every_table_of_the_page_add_up_to_the_totals_shown(
-    placement: Placement,
+    placement: Placement, page: str
 ) -> None:
-    tables = read_tables(report_page(placement))
+    tables = read_tables(page)
 
     def shown(caption: str) -> object:
         (table,) = (t for t in tables if t.caption.startswith(caption))
@@ -151,9 +162,9 @@ def test_the_parts_of_every_table_of_the_page_add_up_to_the_totals_shown(
 
 
 def test_every_table_and_heading_says_its_year_or_that_it_is_the_mean(
-    placement: Placement, tmp_path: Path
+    placement: Placement, page: str, saved: Path
 ) -> None:
-    page = report_page(placement).replace("\N{NO-BREAK SPACE}", " ")
+    page = page.replace("\N{NO-BREAK SPACE}", " ")
     assert "Serve 90 MW of IT load from" in page
     assert "by 2035 normal" in page
     assert "Figures for planning (2035 normal)" in page
@@ -170,9 +181,8 @@ def test_every_table_and_heading_says_its_year_or_that_it_is_the_mean(
     assert "Totals of a year (mean of the plan)" in text.getvalue()
     summary = placement.summary()
     assert (summary["totals_of"], summary["tables_of"]) == ("mean of the plan", "2035 normal")
-    save_placement(placement, tmp_path)
     for name in ("placement.csv", "monthly.csv"):
-        assert set(pd.read_csv(tmp_path / name)["state"]) == {"2035 normal"}
+        assert set(pd.read_csv(saved / name)["state"]) == {"2035 normal"}
 
 
 def test_what_differs_between_two_plans_is_of_their_means(placement: Placement) -> None:
