@@ -15,6 +15,15 @@ from siting.files import configs_dir
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 ESCAPE = "\x1b[31mred"
+#: Few places and slices, the hostile one among them.
+FEW = [
+    f"--set={change}"
+    for change in (
+        "candidates.kinds=[]", "candidates.region=[]", "time.slices=12", "demand.factor=0.1",
+        "candidates.sites=[falun, dublin, frankfurt]", "limits.open=[own]", "solver.gap=0.05",
+        "demand.regions=[stockholm, paris]",
+    )
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +46,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def run(study: Path, in_process: Any) -> tuple[Path, str]:
     out = study.parent / "run"
-    few = ("candidates.kinds=[]", "candidates.region=[]", "time.slices=12", "demand.factor=0.1",
-           "candidates.sites=[falun, dublin, frankfurt]", "limits.open=[own]", "solver.gap=0.05",
-           "demand.regions=[stockholm, paris]")  # fmt: skip
-    done = in_process("solve", study, "--out", out, *(f"--set={change}" for change in few))
+    done = in_process("solve", study, "--out", out, *FEW)
     assert done.code == 0, done.err
     return out, done.out
 
@@ -51,7 +57,7 @@ def test_the_terminal_shows_names_as_they_are_without_their_escapes(
     assert "<img src=x" in run[1]
     listed = in_process("sites", study, "--kind", "arctic").out
     assert "<img" in listed
-    checked = in_process("check", study).out
+    checked = in_process("check", study, *FEW).out
     assert HOSTILE in " ".join(checked.split())
     for text in (run[1], listed, checked):
         assert "\x1b" not in text
