@@ -36,7 +36,7 @@ from benchmarks.location import SHORT as SHORT_PLACES
 from benchmarks.physics import run_physics
 from benchmarks.power_peer import power_line, run_power
 from benchmarks.power_world import FEW, WORLD_SIZES, run_world, world_line
-from benchmarks.process import in_fresh_process, in_limited_process
+from benchmarks.process import MeasurementError, in_fresh_process, in_limited_process
 from benchmarks.scale import FAILED, FULL, METHODS, SHORT, Size, run_aim, run_sizes
 from benchmarks.scale import SMALLEST as SMALLEST_SCALE
 from benchmarks.sweep import CASES as SWEEP_CASES
@@ -62,10 +62,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = {part: PARTS[part](asked, console) for part in asked.only or PARTS}
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    failed = [case for case in found.get("scale", ()) if case["ended"].startswith(FAILED)]
-    for case in failed:
-        size = f"{case['sites']} sites × {case['slices']} slices"
-        print(f"{size}, {case['method']}: {case['ended']}", file=sys.stderr)
+    failed = [
+        f"{case['sites']} sites × {case['slices']} slices, {case['method']}: {case['ended']}"
+        for case in found.get("scale", ())
+        if case["ended"].startswith(FAILED)
+    ]
+    failed += [
+        f"{case['name']}, {case['way']}: {case['failed']}"
+        for case in found.get("location", ())
+        if "failed" in case
+    ]
+    print(*failed, sep="\n", end="\n" * bool(failed), file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -142,7 +149,7 @@ def _run_location(asked: argparse.Namespace, console: Console) -> Any:
     if asked.smallest:
         published = dict([next(iter(published.items()))])
         random = {"median-10": median_problem(10)}
-    results = []
+    results, failed = [], list[dict[str, str]]()
     for name, problem in published.items():
         _say(f"warehouse location {name} ...")
         results.append(in_fresh_process(run_location, name, problem, asked.limit))
@@ -152,9 +159,14 @@ def _run_location(asked: argparse.Namespace, console: Console) -> Any:
             if way == "PyPSA" and problem.most is not None:
                 continue  # It has no word for the number of sites.
             _say(f"{name}, {way} ...")
-            found = in_limited_process(run, 2.0 * asked.limit + 60.0, name, problem, asked.limit)
+            longest = 2.0 * asked.limit + 60.0
+            try:
+                found = in_limited_process(run, longest, name, problem, asked.limit)
+            except MeasurementError as error:
+                failed.append({"name": name, "way": way, "failed": f"{FAILED}{error}"})
+                continue
             if found is None:
-                _say(f"{name}, {way}: ended after {2.0 * asked.limit + 60.0:.0f} s")
+                _say(f"{name}, {way}: ended after {longest:.0f} s")
             else:
                 results.append(found)
                 _say(location_line(found))
@@ -163,7 +175,7 @@ def _run_location(asked: argparse.Namespace, console: Console) -> Any:
         results.append(in_fresh_process(run_site_limit, most, asked.limit))
         _say(location_line(results[-1]))
     console.print(location_table(results))
-    return [asdict(result) for result in results]
+    return [*map(asdict, results), *failed]
 
 
 def _run_power(asked: argparse.Namespace, console: Console) -> Any:

@@ -146,9 +146,7 @@ def _add_facilities(n: Any, c: Coefficients, terms: MetricTerms, sites: list[str
 def _add_rows(model: Any, c: Coefficients, terms: MetricTerms) -> None:
     """One design a site, the price of opening it, the connection and the volume of contracts."""
     pairs = pd.Index(_names("pair", len(c.pair_site)), name="name")
-    offers = pd.Index(_names("offer", len(c.offer_source)), name="name")
     of_pair = xr.DataArray(c.pair_site, coords=[pairs], name="of_site")
-    of_offer = xr.DataArray(c.offer_site, coords=[offers], name="of_site")
     is_open = model.add_variables(coords=[pairs], name="is_open", binary=True)
     installed = model["Link-p_nom"].sel(name=pairs)
     most = xr.DataArray(c.block_mw * c.max_modules, coords=[pairs])
@@ -160,6 +158,17 @@ def _add_rows(model: Any, c: Coefficients, terms: MetricTerms) -> None:
         <= xr.DataArray(c.connection_mw, coords=[pd.RangeIndex(len(c.sites), name="of_site")]),
         name="connection",
     )
+    if len(c.offer_source):
+        _add_contract_volume(model, c, of_pair)
+    opening = xr.DataArray(terms.is_open, coords=[pairs])
+    model.objective = model.objective.expression + (opening * is_open).sum()
+
+
+def _add_contract_volume(model: Any, c: Coefficients, of_pair: xr.DataArray) -> None:
+    """Contracts of a site deliver no more than its share of what its halls draw."""
+    pairs = of_pair.indexes["name"]
+    offers = pd.Index(_names("offer", len(c.offer_source)), name="name")
+    of_offer = xr.DataArray(c.offer_site, coords=[offers], name="of_site")
     mean = xr.DataArray(c.capacity_factor @ c.hours / c.hours.sum(), coords=[offers])
     contracted = (mean * model["Generator-p_nom"].sel(name=offers)).groupby(of_offer).sum()
     share = xr.DataArray(
@@ -168,8 +177,6 @@ def _add_rows(model: Any, c: Coefficients, terms: MetricTerms) -> None:
     )
     energy = (share * model["Link-p"].sel(name=pairs)).sum("snapshot").groupby(of_pair).sum()
     model.add_constraints(contracted - energy <= 0, name="contract_volume")
-    opening = xr.DataArray(terms.is_open, coords=[pairs])
-    model.objective = model.objective.expression + (opening * is_open).sum()
 
 
 def _names(kind: str, count: int) -> list[str]:

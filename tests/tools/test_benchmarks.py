@@ -20,6 +20,7 @@ import pytest
 from benchmarks import scale, sweep
 from benchmarks.__main__ import main
 from benchmarks.aims import aim_lines, ratio_lines
+from benchmarks.location import made_up_warehouses, run_location, run_pypsa
 from benchmarks.made_up import made_up_problem
 from benchmarks.power_peer import POWER_STUDY, PowerResult, run_power
 from benchmarks.process import MeasurementError, in_limited_process
@@ -191,6 +192,25 @@ def test_a_peer_that_raises_is_a_failed_benchmark_and_no_slow_one(
     assert "failed: TypeError: int() takes at most 2 arguments (3 given)" in words
     assert "killed" not in words
     assert "10 sites × 48 slices, pypsa: failed: TypeError" in said
+
+
+def test_a_location_peer_that_raises_is_a_failed_benchmark_beside_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("benchmarks.__main__.in_fresh_process", lambda run, *given: run(*given))
+    monkeypatch.setattr("benchmarks.__main__.PEERS", {"siting": run_location, "broken": int})
+    monkeypatch.setattr("benchmarks.__main__.median_problem", lambda n: made_up_warehouses(4, n))
+    file = tmp_path / "found.json"
+    assert main(["--only", "location", "--smallest", "--json", str(file)]) == 1
+    assert "median-10, broken: failed: TypeError: int() takes" in capsys.readouterr().err
+    found = json.loads(file.read_text(encoding="utf-8"))["location"]
+    assert [case["way"] for case in found] == ["siting", "siting", "broken"]
+
+
+def test_pypsa_finds_the_same_cost_of_warehouses_without_contracts() -> None:
+    problem = made_up_warehouses(4, 8, ratio=2.0)
+    ours, peers = (here(run, 0.0, "made up", problem, 60.0) for run in (run_location, run_pypsa))
+    assert peers.objective == pytest.approx(ours.objective, rel=2e-4)
 
 
 def test_a_process_that_dies_is_a_failure_and_one_that_takes_too_long_is_not() -> None:
