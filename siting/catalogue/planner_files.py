@@ -234,7 +234,8 @@ def _named(raw: gpd.GeoDataFrame, reading: Reading, rows: Rows) -> gpd.GeoDataFr
         if column is not None and column not in names
     ]  # fmt: skip
     if "id" not in names and reading.id_column is None:
-        has = f"The columns are {', '.join(names)}; id_column names the one that holds the ids"
+        there = f"The columns are {', '.join(names)}" if names else "There is no column"
+        has = f"{there}; id_column names the one that holds the ids"
         faults.append(rows.of_column("id", "the column is not there", has))
     if faults:
         raise DataError(faults)

@@ -24,6 +24,7 @@ from siting.config.plant import Backup, Economics, Halls, HeatReuse, Store
 from siting.config.study import Study, section_defaults, state_issues
 from siting.config.supply import Connections, ConnectionStep, GeneratorOffer
 from siting.config.yaml_text import (
+    MAX_DEPTH,
     WHERE,
     Document,
     apply_overrides,
@@ -31,6 +32,7 @@ from siting.config.yaml_text import (
     parse_path,
     read_text,
     read_yaml,
+    too_deep,
 )
 from siting.errors import Fault, StudyError
 from siting.physics import DESIGNS
@@ -192,6 +194,8 @@ def study_from_mapping(
 
 def _plain(value: Any, key: Key, where: str, faults: list[Fault]) -> Any:
     """Copy to dictionaries and lists whose keys are text."""
+    if len(key) > MAX_DEPTH:
+        raise too_deep(where)
     if isinstance(value, Mapping):
         for name in value:
             if not is_text(name):

@@ -24,6 +24,7 @@ from siting.config.base import Key, dotted, is_text, show, suggest
 from siting.errors import Fault, StudyError
 
 __all__ = [
+    "MAX_DEPTH",
     "Document",
     "Override",
     "apply_overrides",
@@ -31,6 +32,7 @@ __all__ = [
     "parse_scenarios",
     "read_text",
     "read_yaml",
+    "too_deep",
 ]
 
 
@@ -93,7 +95,7 @@ def read_yaml(text: str, where: str) -> Document:
     try:
         node = _composed(text)
     except MaxDepthExceededError as error:
-        raise _too_deep(where, error.problem_mark.line + 1) from None
+        raise too_deep(where, error.problem_mark.line + 1) from None
     except YAMLError as error:
         raise StudyError([_syntax_fault(error, where)]) from None
     except (ValueError, IndexError, AttributeError, TypeError, AssertionError) as error:
@@ -106,11 +108,12 @@ def read_yaml(text: str, where: str) -> Document:
     try:
         data = walker.value(node, ())
     except RecursionError:  # by aliases of aliases
-        raise _too_deep(where, None) from None
+        raise too_deep(where) from None
     return Document(data, walker.lines, walker.faults)
 
 
-def _too_deep(where: str, line: int | None) -> StudyError:
+def too_deep(where: str, line: int | None = None) -> StudyError:
+    """Error of a study with more levels than any has, or one that holds itself."""
     remedy = "A study has at most five levels."
     return StudyError([Fault(where, line, "", "is nested too deeply", remedy)])
 

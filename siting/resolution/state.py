@@ -100,7 +100,7 @@ class State:
         c, demand = self.c, self.demand
         value = np.sum([weight * plan.totals[m] for m, weight in weights.items()], axis=0)
         order, room = np.lexsort((value, plan.short)), _room_mw(c)
-        grown = np.divide(self.supply.limit_mw, plan.contract_mw, where=plan.contract_mw > 0,
+        grown = np.divide(self.supply.limit_mw, plan.contract_mw, where=plan.contract_mw > 1e-9,
                           out=np.full_like(self.supply.limit_mw, np.inf))  # fmt: skip
         first = np.minimum(room, grown.min(axis=1, initial=np.inf))
         left, load = demand.mw.copy(), np.zeros(len(c.sites))

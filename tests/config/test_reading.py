@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from siting.config import load_study
+from siting.config import load_study, study_from_mapping
 from siting.config.yaml_text import read_yaml
 from siting.errors import Fault, StudyError
 
@@ -65,6 +66,13 @@ def test_broken_yaml_is_a_fault_with_its_line(
     faults = faults_of(path)
     found = [fault for fault in faults if says in f"{fault.problem} {fault.remedy}"]
     assert [fault.line for fault in found] == [line]
+
+
+def test_a_mapping_that_holds_itself_is_a_fault() -> None:
+    mapping: dict[str, Any] = {"name": "loop"}
+    mapping |= {"limits": mapping, "supply": [mapping]}
+    with pytest.raises(StudyError, match="study: is nested too deeply"):
+        study_from_mapping(mapping)
 
 
 def test_a_bomb_of_aliases_ends_in_a_fault(tmp_path: Path) -> None:

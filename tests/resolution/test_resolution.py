@@ -170,6 +170,12 @@ def test_days_differ_in_pue_where_a_contract_covers_nearly_all_load(
     assert fine.audit["passed"]
 
 
+def test_next_to_no_contracts_hide_next_to_nothing(catalogue: siting.Catalogue) -> None:
+    study = siting.load(FRANKFURT, ["supply.max_contract_share=1e-320", "time.slices=12"])
+    estimate = Estimate.of(study, build_problem(study, catalogue, stages=STAGES), catalogue)
+    assert estimate.hidden(12).share == pytest.approx(0.0, abs=1e-12)
+
+
 def test_contracts_that_a_clean_rule_does_not_count_are_not_what_meets_it(
     tmp_path: Path, catalogue: siting.Catalogue
 ) -> None:
