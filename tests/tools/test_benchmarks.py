@@ -197,12 +197,16 @@ def test_a_peer_that_raises_is_a_failed_benchmark_and_no_slow_one(
 def test_a_location_peer_that_raises_is_a_failed_benchmark_beside_the_others(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    def broken(*_: Any) -> None:
+        raise MeasurementError("TypeError: of a peer")
+
     monkeypatch.setattr("benchmarks.__main__.in_fresh_process", lambda run, *given: run(*given))
-    monkeypatch.setattr("benchmarks.__main__.PEERS", {"siting": run_location, "broken": int})
+    monkeypatch.setattr("benchmarks.__main__.in_limited_process", here)
+    monkeypatch.setattr("benchmarks.__main__.PEERS", {"siting": run_location, "broken": broken})
     monkeypatch.setattr("benchmarks.__main__.median_problem", lambda n: made_up_warehouses(4, n))
     file = tmp_path / "found.json"
     assert main(["--only", "location", "--smallest", "--json", str(file)]) == 1
-    assert "median-10, broken: failed: TypeError: int() takes" in capsys.readouterr().err
+    assert "median-10, broken: failed: TypeError: of a peer" in capsys.readouterr().err
     found = json.loads(file.read_text(encoding="utf-8"))["location"]
     assert [case["way"] for case in found] == ["siting", "siting", "broken"]
 
