@@ -298,7 +298,8 @@ def load_placement(folder: Path) -> Placement:
     remedy = "Solve the study again"
     states = sorted(p.name for p in (folder / STATES).glob("*") if p.is_dir())
     homes = ("", *(f"{STATES}/{name}/" for name in states))
-    numbers = (SUMMARY, STUDY, SUPPLY, OPERATION)  # a map program may touch the map it opens
+    # A map program may touch the map that it opens.
+    numbers = (SUMMARY, STUDY, SUPPLY, OPERATION, MONTHLY, PROVENANCE)
     check_unchanged(folder, (home + name for home in homes for name in numbers), remedy)
     with damage_told(folder, remedy):
         return _read(folder)

@@ -12,6 +12,7 @@ import pytest
 
 from siting.config import study_from_mapping
 from siting.errors import DataError, InputError
+from siting.files.folders import new_folder
 from siting.placement.folder import load_placement, save_placement
 from siting.report.pages.sweep import value_classes
 from siting.run import solve_study
@@ -105,6 +106,22 @@ def test_a_file_that_was_cut_off_is_told(run: Path, name: str) -> None:
 )  # fmt: skip
 def test_a_summary_that_was_edited_is_told(run: Path, change: Any, words: str) -> None:
     assert words in changed(run, change)
+
+
+@pytest.mark.parametrize(
+    "name", ["summary.json", "study.yaml", "supply.parquet", "monthly.csv", "provenance.csv"]
+)
+def test_numbers_that_were_edited_since_a_command_wrote_them_are_refused(
+    good: Path, tmp_path: Path, name: str
+) -> None:
+    with new_folder(tmp_path / "run", "solve") as fresh:
+        shutil.copytree(good, fresh, dirs_exist_ok=True)
+    load_placement(tmp_path / "run")
+    with (tmp_path / "run" / name).open("ab") as file:
+        file.write(b" ")
+    assert told(tmp_path / "run") == (
+        f"{tmp_path / 'run' / name}: is no longer what siting wrote there. Solve the study again"
+    )
 
 
 def test_a_table_of_another_run_is_told(run: Path) -> None:
