@@ -153,6 +153,13 @@ def test_media_evaporate_what_the_energy_balance_asks() -> None:
     assert s.evaporated == pytest.approx(by_hand, rel=0.02)
 
 
+def test_media_that_stay_dry_take_no_water_at_all() -> None:
+    cold = np.linspace(5.0, 15.0, 41)
+    s = streams("air_evaporative", temp_dry_bulb_c=cold, temp_dew_point_c=cold - 2.0,
+                pressure_pa=SEA_LEVEL)  # fmt: skip
+    assert not np.any(s.evaporated)
+
+
 def test_an_economizer_in_the_tropics_recirculates() -> None:
     f = run("air_economizer", HOT)
     assert f.mechanical_share == 1.0

@@ -93,7 +93,9 @@ def air_evaporative(p: DirectParameters, c: Conditions) -> Streams:
     hall = _hall(p, c, supply, p.fan_pressure_pa + p.media_pressure_pa)
     limit = np.maximum(_moistest(c), c.air.humidity_ratio)
     wetted = np.minimum(psy.humidity_ratio_from_enthalpy(cooled, c.air.enthalpy), limit)
-    moisture = np.maximum(wetted - c.air.humidity_ratio, _humidified(p, c, supply))
+    # Where the media stay dry the way over the enthalpy leaves rounding, which is no water.
+    added = np.where(cooled < c.air.temp_dry_bulb_c, wetted - c.air.humidity_ratio, 0.0)
+    moisture = np.maximum(added, _humidified(p, c, supply))
     return _streams(p, c, hall, share, moisture)
 
 
