@@ -18,7 +18,7 @@ from siting.config import Study
 from siting.config.study import totals_basis
 from siting.nomenclature import METRICS
 from siting.placement.notebook import Picture
-from siting.report.data import clean, key_titles, titled
+from siting.report.data import and_words, clean, gap_text, key_titles, titled
 from siting.report.data.answers import NO_VALUE, swings
 from siting.status import Status
 
@@ -39,12 +39,12 @@ def draw_front(
     axes = figure.subplots(1, len(pairs), squeeze=False)[0]
     for axis, (x, y) in zip(axes, pairs, strict=True):
         _pair(axis, table, metrics, metrics[x], metrics[y])
-    words = ", ".join(METRICS[m].words for m in metrics)
-    worst = float(table["gap_of_range"].max())
+    words = and_words([METRICS[m].words for m in metrics])
+    worst = gap_text(float(table["gap_of_range"].max()))
     lines = (
         f"{title}: {len(table)} efficient placements for {words}",
         f"hypervolume {hypervolume:.2f} of the box from best to nadir; "
-        f"each point proven within {worst:.1%} of the range of {METRICS[metrics[0]].words}; "
+        f"each point proven within {worst} of the range of {METRICS[metrics[0]].words}; "
         "the knee is ringed",
     )
     fitted = [textwrap.fill(line, _SIGNS * len(pairs)) for line in lines]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from siting.report.data import (
     number,
     status_sentence,
 )
+from siting.report.pictures import draw_front
 from siting.status import Status
 from tests.helpers.fakes import EUROPE, EUROPEAN, fake_placement
 
@@ -72,3 +74,15 @@ def test_conventions_are_named_after_their_metric():
     assert convention_title("carbon_t_co2e_location_based", short=True).startswith("location-based")
     assert convention_title("water_m3_own_way") == "Water consumed (own way)"
     assert convention_title("water_withdrawal_m3") == "Water withdrawn"
+
+
+def test_the_picture_of_a_front_rounds_its_proof_up(tmp_path):
+    table = pd.DataFrame({
+        "carbon_t_co2e": [1.0, 2.0, 3.0], "water_m3": [9.0, 5.0, 4.0],
+        "gap_of_range": [0.0, 0.004474, 0.001], "is_knee": [False, True, False],
+    })  # fmt: skip
+    file = tmp_path / "front.svg"
+    draw_front(table, ["carbon_t_co2e", "water_m3"], file, title="t", hypervolume=0.5)
+    text = file.read_text(encoding="utf-8")
+    assert "for carbon and water consumed" in text
+    assert "within 0.45 % of the range of carbon" in text
