@@ -35,8 +35,16 @@ def pages(tmp_path_factory):
         "front": front_page(answers_of("front", both, ("energy_mwh", "cost_usd"), "north")),
     }
     answers = answers_of("sweep", both, ("energy_mwh", "cost_usd"), "north")
-    swept = {"limits.max_share_per_site": [0.25, 1.0]}
-    texts["sweep"] = sweep_page(replace(answers, table=answers.table.assign(**swept)), list(swept))
+    swept = {
+        "climate.warming_k": [0.0, 3.0],
+        "limits.max_share_per_site": [0.25, 1.0],
+        "demand.workloads.inference.max_rtt_ms": [50.0, 70.0],
+        "supply.hydro_year": ["normal", "normal"],
+        "audit_passed": [True, True],
+    }
+    texts["sweep"] = sweep_page(
+        replace(answers, table=answers.table.assign(**swept)), list(swept)[:4]
+    )
     fake_robustness(folder)
     texts["robustness"] = robustness_page(load_robustness(folder))
     for name, text in texts.items():

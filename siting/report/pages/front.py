@@ -277,8 +277,8 @@ def _table(answers: Answers) -> Table:
         gaps = [gap_text(float(gap)).replace(" ", "\u00a0") for gap in shown["gap"]]
         columns.append(Column("Proven gap", gaps))
     link = Link("answers", [str(answer) for answer in shown.index])
-    return Table("Answers; a name shows its sites on the map.", columns, sortable=True, link=link,
-                 filter_id="table-answers")  # fmt: skip
+    return Table("Answers, totals a year; a name shows its sites on the map.", columns,
+                 sortable=True, link=link, filter_id="table-answers")  # fmt: skip
 
 
 #: Columns of the solver, which say how well an answer is known: the gap says it.
@@ -305,7 +305,8 @@ def _column(answers: Answers, name: str) -> Column:
     if not pd.api.types.is_numeric_dtype(values):
         return Column(title, [clean(value) for value in values])
     scaled, title = _figure(answers, name)
-    return Column(title, scaled.tolist(), numeric=True)
+    # The caption says that totals are of a year: said in each heading, it made tables too wide.
+    return Column(title.replace(" a year]", "]"), scaled.tolist(), numeric=True)
 
 
 def share_table(answers: Answers) -> list[Part]:
