@@ -135,7 +135,7 @@ def alternatives(
         facts = {"folder": str(folder), "status": decision.status, "common": found.common}
         print_json({**facts, "alternatives": rows})
     else:
-        print_table("", rows)
+        print_table("", [{**row, "sites": str(row["sites"]).split(",")} for row in rows])
         typer.echo(f"\nIn all of them: {', '.join(found.common) or 'no site'}")
         if found.exhausted:
             typer.echo(f"No other set of sites lies within {slack:.1%}.")

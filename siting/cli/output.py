@@ -223,6 +223,9 @@ def _text(value: object) -> str:
     return plain(" ".join(str(value).splitlines()))
 
 
+_ID_SIGNS = LINE_WIDTH // 3
+
+
 class _Plain:
     """A renderable with its own styles, every character of its text made visible."""
 
@@ -245,7 +248,10 @@ def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for name in rows[0] if rows else ():
         numeric = all(isinstance(row[name], int | float | None) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        # An id is typed again into the next command: it stays whole where that leaves room.
+        whole = name == "id" and max(len(_text(row[name])) for row in rows) <= _ID_SIGNS
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold",
+                         no_wrap=whole)  # fmt: skip
     for row in rows:
         table.add_row(*map(_text, row.values()))
     print_renderable(table)
@@ -257,7 +263,7 @@ def print_pairs(title: str, pairs: Mapping[str, Any]) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in pairs.items():
-        table.add_row(name, _text(value))
+        table.add_row(name, _text(value) or "none")
     print_renderable(table)
 
 

@@ -328,6 +328,12 @@ def test_tables_fit_into_80_columns(siting: Run) -> None:
         assert max(map(len, siting(*arguments).out.splitlines())) <= 80
 
 
+def test_an_id_is_on_one_line_to_be_typed_again(siting: Run) -> None:
+    lines = siting("sites", "--near", "0,0").out.splitlines()
+    ids = {row["id"] for row in json.loads(siting("sites", "--json").out)}
+    assert ids <= {line.split(" ")[0] for line in lines}
+
+
 def test_the_schema_is_one_json_document(siting: Run) -> None:
     assert json.loads(siting("schema").out)["$schema"].endswith("2020-12/schema")
 

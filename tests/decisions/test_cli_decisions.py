@@ -50,10 +50,13 @@ def test_alternatives_of_arctic_differ_pairwise_and_stay_within_five_percent(
     tmp_path: Path,
 ) -> None:
     out = tmp_path / "other"
-    run("alternatives", str(CONFIGS / "arctic.yaml"), "--count", "2", "--out", str(out), *SMALL)
+    shown = run("alternatives", str(CONFIGS / "arctic.yaml"), "--count", "2", "--out", str(out),
+                *SMALL)  # fmt: skip
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     table = pd.read_parquet(out / "alternatives.parquet")
     assert table["sites"].nunique() == len(table) == 3
+    words = set(shown.replace(",", " ").split())
+    assert words >= {site for sites in table["sites"] for site in sites.split(",")}
     assert (table["objective"] <= 1.05 * summary["bound"] * (1 + 1e-9)).all()
 
 
