@@ -48,8 +48,8 @@ __all__ = [
 #: Each period and scenario by its name.
 States = Mapping[str, State]
 
-#: Share of a metric from which slices are too coarse, as in the audit, and half of it, to which a
-#: better number is looked for. [-]
+#: Share of a metric from which slices are too coarse, as in the audit, and half of it: from there
+#: on they may be, since the estimate errs, and to it a better number is looked for. [-]
 TOO_COARSE, WELL_FINE = 0.01, 0.005
 
 
@@ -135,13 +135,15 @@ def coarse_warning(study: Study, problem: Problem, states: Callable[[], States])
         return ""
     estimate = Estimate(study, states())
     hidden = estimate.hidden(number)
-    if hidden.share <= TOO_COARSE:
+    if hidden.share <= WELL_FINE:
         return ""
+    verb = "is" if hidden.share > TOO_COARSE else "may be"
     finer = estimate.enough([n for n in slices_to_try(study) if n > number])
     where = f" of {hidden.state}" if hidden.state else ""
     return (
-        f"time.slices: {number} is too coarse: some {hidden.share:.1%} of {hidden.metric}{where} "
-        f"would be hidden from the optimizer and fail the audit. Use {finer}, or auto"
+        f"time.slices: {number} {verb} too coarse: some {hidden.share:.1%} of {hidden.metric}{where} "
+        f"would be hidden from the optimizer, and more than {TOO_COARSE:.0%} fails the audit. "
+        f"Use {finer}, or auto"
     )
 
 
