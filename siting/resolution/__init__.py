@@ -141,8 +141,8 @@ def coarse_warning(study: Study, problem: Problem, states: Callable[[], States])
     finer = estimate.enough([n for n in slices_to_try(study) if n > number])
     where = f" of {hidden.state}" if hidden.state else ""
     return (
-        f"time.slices: {number} {verb} too coarse: some {hidden.share:.1%} of {hidden.metric}{where} "
-        f"would be hidden from the optimizer, and more than {TOO_COARSE:.0%} fails the audit. "
+        f"time.slices: {number} {verb} too coarse: some {hidden.share:.1%} of {hidden.metric}"
+        f"{where} would be hidden from the optimizer; more than {TOO_COARSE:.0%} fails the audit. "
         f"Use {finer}, or auto"
     )
 
