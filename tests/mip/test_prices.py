@@ -195,6 +195,23 @@ def test_an_optimum_meets_all_that_the_best_prices_prove(
     assert answers
 
 
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_prices_of_a_period_that_prove_nothing_prove_nothing_of_the_plan(
+    value: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(separation, "FEW_FLOWS", 0)
+    program = open_program(model := build_model(KINDS["phased"].study(0)), EXACT)
+    cost = program.costs(model.expression("cost_usd", 1e-4))
+    dual = program.relax(cost, Clock(60.0), rounds=0).run.row_dual
+    found = program.separation
+    pricings = found.pricings(program._places(stated=True), cost, dual, Clock(60.0))
+    assert found.located(pricings, dual, program._high) is not None
+    first = found._priced[0]
+    proof = first.located(pricings[0], dual, program._high)
+    monkeypatch.setattr(first, "located", lambda *_: replace(proof, value=value))
+    assert found.located(pricings, dual, program._high) is None
+
+
 @pytest.mark.parametrize(("names", "seed"), turns([("storage", "generation"), ("generation",)], 4))
 def test_rows_of_whole_units_hold_where_cuts_join_columns_to_places(
     names: tuple[str, ...], seed: int, monkeypatch: pytest.MonkeyPatch

@@ -128,7 +128,8 @@ class Separation:
             part.located(pricing, duals, high)
             for part, pricing in zip(self._priced, pricings, strict=True)
         ]
-        return proofs[-1].beside(sum(proof.value for proof in proofs[:-1]))
+        found = proofs[-1].beside(sum(proof.value for proof in proofs[:-1]))
+        return found if np.isfinite(found.value) else None
 
     def in_whole_numbers(
         self,
