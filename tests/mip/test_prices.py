@@ -200,7 +200,7 @@ def test_prices_of_a_period_that_prove_nothing_prove_nothing_of_the_plan(
     value: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(separation, "FEW_FLOWS", 0)
-    program = open_program(model := build_model(KINDS["phased"].study(0)), EXACT)
+    program = open_program(model := build_model(KINDS["expansion"].study(0)), EXACT)
     cost = program.costs(model.expression("cost_usd", 1e-4))
     dual = program.relax(cost, Clock(60.0), rounds=0).run.row_dual
     found = program.separation
