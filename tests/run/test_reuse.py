@@ -1,5 +1,6 @@
 """What one solve leaves for the next never changes an answer."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from siting.coefficients.build import Stages, build_problem, study_files
 from siting.errors import DataError
 from siting.mip import SolverOptions
 from siting.run import solve_study
-from siting.run.many import ONLY_IN_METRICS, Reuse, same_rows, single_threaded
+from siting.run.many import ONLY_IN_METRICS, Reuse, _keeping_memory, same_rows, single_threaded
 
 STUDY = {
     "name": "small",
@@ -158,3 +159,12 @@ def test_the_content_of_a_file_that_a_study_names_is_part_of_its_hash(tmp_path):
     file.write_text("id,country,lat,lon\nmine,SWE,66.0,22.0\n")
     assert list(before) == [str(file)]
     assert study_files(study) != before
+
+
+def test_processes_keep_the_program_that_they_built(monkeypatch):
+    """The name under which loky keeps what it takes for a leak is there, and set by each task."""
+    from joblib.externals.loky import process_executor
+
+    monkeypatch.setattr(process_executor, "_MAX_MEMORY_LEAK_SIZE", 1)
+    assert _keeping_memory(abs, -2) == 2
+    assert sys.maxsize == process_executor._MAX_MEMORY_LEAK_SIZE
