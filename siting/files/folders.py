@@ -299,7 +299,7 @@ def _refusal(folder: Path, problem: str) -> DataError:
 
 
 class KeyedFiles:
-    """Contents by key, one file each, in a folder that runs may share.
+    """Contents by key, one file each with its SHA-256 as last line, in a folder that runs may share.
 
     Parameters
     ----------
@@ -315,13 +315,19 @@ class KeyedFiles:
         settle(folder)
 
     def read(self, key: str) -> bytes | None:
-        """Content of a key; None where there is none, or it cannot be read."""
+        """Content of a key; None where there is none, it cannot be read or it was changed since."""
         try:
-            return (self.folder / f"{key}{self.suffix}").read_bytes()
+            content, _, digest = (self.folder / f"{key}{self.suffix}").read_bytes().rpartition(b"\n")
         except OSError:
             return None
+        return content if digest == _signature(content) else None
 
     def write(self, key: str, content: bytes | str) -> None:
         """Keep a content whole, or none of it."""
+        plain = content.encode() if isinstance(content, str) else content
         with full_disk_told(self.folder):
-            write_file(self.folder / f"{key}{self.suffix}", content)
+            write_file(self.folder / f"{key}{self.suffix}", plain + b"\n" + _signature(plain))
+
+
+def _signature(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode("ascii")

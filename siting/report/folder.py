@@ -21,7 +21,7 @@ import pandas as pd
 from siting.comparison import Comparison, compare
 from siting.errors import DataError, Fault
 from siting.files import damage_told
-from siting.files.folders import check_folder, new_folder, settle, written_by
+from siting.files.folders import check_folder, check_unchanged, new_folder, settle, written_by
 from siting.files.spreadsheets import write_csv
 from siting.placement import Placement
 from siting.placement.folder import checked, load_placement, load_placements
@@ -127,9 +127,10 @@ def load_answers(folder: Path) -> tuple[Answers, Mapping[str, Any]]:
     Raises
     ------
     siting.errors.DataError
-        If the file is damaged.
+        If the file is damaged, or was edited since it was written.
     """
     path = folder / ANSWERS
+    check_unchanged(folder, [ANSWERS], "Make the folder again")
     with damage_told(path, "Make the folder again"):
         facts = json.loads(path.read_text(encoding="utf-8"))
         if facts["kind"] not in _KINDS:

@@ -171,6 +171,19 @@ def test_a_record_without_a_placement_is_no_answer(
     assert store.get("key") is None
 
 
+def test_a_record_of_which_one_digit_changed_is_no_answer(
+    record: dict[str, Any], tmp_path: Path
+) -> None:
+    store = Store(tmp_path)
+    store.put("key", record)
+    content, digit = (tmp_path / "key.json").read_bytes(), repr(record["objective"]).encode()
+    other = digit[:-1] + (b"1" if digit[-1:] != b"1" else b"2")
+    (tmp_path / "key.json").write_bytes(content.replace(digit, other, 1))
+    assert store.get("key") is None
+    (tmp_path / "key.json").write_bytes(content)
+    assert store.get("key") is not None
+
+
 def test_records_without_an_answer_say_why_or_are_solved_again(tmp_path: Path) -> None:
     assert is_record({"status": "infeasible", "reason": "no site"})
     assert not is_record({"status": "infeasible", "reason": ""})

@@ -12,6 +12,7 @@ from siting import cli
 from siting.decisions.assumptions import CONVENTIONS
 from siting.errors import DataError
 from siting.files import configs_dir
+from siting.files.folders import new_folder
 from siting.placement.folder import save_placement
 from siting.report.data import key_title
 from siting.report.data.answers import answers_of, load_tables
@@ -218,6 +219,37 @@ def test_what_a_robustness_study_did_not_find_in_time_is_listed_and_damage_is_na
     (tmp_path / "summary.json").unlink()
     with pytest.raises(DataError, match=r"summary.json is not there"):
         report_folder(tmp_path)
+
+
+def _answers_folder(folder):
+    save_answers(_answers(), folder, kind="alternatives")
+
+
+@pytest.mark.parametrize(
+    ("command", "write", "names"),
+    [
+        ("alternatives", _answers_folder, ["answers.json"]),
+        ("pareto", _front_folder, ["front.csv", "sites.csv", "summary.json", "study.yaml"]),
+        ("robustness", fake_robustness, ["robustness.csv", "summary.json", "study.yaml"]),
+    ],
+)
+def test_what_a_page_is_made_of_is_refused_where_it_was_edited(tmp_path, command, write, names):
+    with new_folder(tmp_path / "out", command) as fresh:
+        write(fresh)
+        (fresh / "aside.csv").write_text("1\n")
+    (tmp_path / "out/aside.csv").write_text("2\n")
+    report_folder(tmp_path / "out")
+    for name in names:
+        with (tmp_path / "out" / name).open("ab") as file:
+            file.write(b" ")
+    with pytest.raises(DataError) as error:
+        report_folder(tmp_path / "out")
+    assert [fault.where for fault in error.value.faults] == [
+        str(tmp_path / "out" / name) for name in sorted(names)
+    ]
+    assert {fault.problem for fault in error.value.faults} == {
+        "is no longer what siting wrote there"
+    }
 
 
 def test_all_missing_files_of_a_front_are_named_together(tmp_path):

@@ -25,6 +25,7 @@ from siting.coefficients.sets import chosen_regions, chosen_sites
 from siting.config import Study, load_study
 from siting.config.study import tables_basis, totals_basis
 from siting.files import check_parts, damage_told
+from siting.files.folders import check_unchanged
 from siting.files.spreadsheets import read_csv
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement
@@ -258,9 +259,10 @@ _SITE = ["answer", "site", "name", "country", "lat", "lon", "design", "it_mw"]
 def load_tables(folder: Path, table: str) -> Answers:
     """Read a folder of `siting pareto` or `siting alternatives`; ``table`` is a key of ``TABLES``.
 
-    A `DataError` says that files are missing, all of them together, or damaged.
+    A `DataError` says that files are missing, all of them together, damaged or edited.
     """
     check_parts(folder, (table, *_OTHERS), "Make the folder again")
+    check_unchanged(folder, (table, *_OTHERS), "Make the folder again")
     study = load_study(folder / "study.yaml")
     with damage_told(folder, "Make the folder again"):
         facts = json.loads((folder / "summary.json").read_text(encoding="utf-8"))

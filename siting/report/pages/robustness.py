@@ -15,6 +15,7 @@ from siting.catalogue import load_catalogue
 from siting.coefficients.sets import chosen_sites
 from siting.config import Study, load_study
 from siting.files import check_parts, damage_told
+from siting.files.folders import check_unchanged
 from siting.files.spreadsheets import read_csv
 from siting.nomenclature import LIMITED
 from siting.report.data import (
@@ -36,7 +37,7 @@ from siting.report.pages.parts import Code, Column, Fold, Items, Link, Part, Tab
 __all__ = ["ROBUSTNESS", "RobustnessRun", "load_robustness", "robustness_page"]
 
 #: File by which the folder is known.
-ROBUSTNESS = "robustness.csv"
+ROBUSTNESS, REGRET = "robustness.csv", "regret.csv"
 _OTHERS = ("summary.json", "study.yaml")
 #: Columns of it, besides the changes of totals.
 _COLUMNS = ("site", "name", "is_open", "it_mw", "question", "cost_least", "cost_most", "status",
@@ -89,10 +90,11 @@ def load_robustness(folder: Path) -> RobustnessRun:
     Raises
     ------
     siting.errors.DataError
-        If a file is missing or damaged, all missing ones together.
+        If a file is missing, damaged or edited, all of a kind together.
     """
     remedy = "Make the folder again"
     check_parts(folder, (ROBUSTNESS, *_OTHERS), remedy)
+    check_unchanged(folder, (ROBUSTNESS, REGRET, *_OTHERS), remedy)
     study = load_study(folder / "study.yaml")
     catalogue, ids = chosen_sites(study, load_catalogue())
     with damage_told(folder, remedy):
@@ -103,7 +105,7 @@ def load_robustness(folder: Path) -> RobustnessRun:
         chosen = {str(site): float(share) for site, share in facts["chosen_share"].items()}
         candidates = catalogue.candidates.loc[list(ids), ["name", "lat", "lon"]]
         shares = [chosen.get(str(site), 0.0) for site in candidates.index]
-        path = folder / "regret.csv"
+        path = folder / REGRET
         regret = read_csv(path, index_col="planned_for") if path.is_file() else None
     table = pd.DataFrame(candidates).assign(chosen_share=shares)
     return RobustnessRun(study, sites.set_index("site"), facts, regret, table)
