@@ -299,7 +299,7 @@ def _refusal(folder: Path, problem: str) -> DataError:
 
 
 class KeyedFiles:
-    """Contents by key, one file each with its SHA-256 as last line, in a folder that runs may share.
+    """Contents by key in a folder that runs may share, a file each that ends with its SHA-256.
 
     Parameters
     ----------
@@ -315,9 +315,11 @@ class KeyedFiles:
         settle(folder)
 
     def read(self, key: str) -> bytes | None:
-        """Content of a key; None where there is none, it cannot be read or it was changed since."""
+        """Content of a key; None where there is none, it cannot be read or it was changed."""
         try:
-            content, _, digest = (self.folder / f"{key}{self.suffix}").read_bytes().rpartition(b"\n")
+            content, _, digest = (
+                (self.folder / f"{key}{self.suffix}").read_bytes().rpartition(b"\n")
+            )
         except OSError:
             return None
         return content if digest == _signature(content) else None
