@@ -1,20 +1,20 @@
 """Independent solves of one case, in this process or in others.
 
-All cells of a wave start from the same moment of the program, each at the basis of the nearest that
-was solved, and end with counts, a bound and an exact dispatch, so that their answers are the same
-whoever finds them and in whatever order. The next wave starts from a moment that knows what this
-one has learnt.
+Each cell starts from a moment of the program that knows what the answers taken before it began
+have taught, at the basis of the nearest that was solved, and ends with counts, a bound and an exact
+dispatch. Answers are taken in the order of their cells, so that they are the same whoever finds
+them and in whatever order.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import itertools
 import json
 import math
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -124,7 +124,7 @@ class _Solved:
 _Task = tuple[int, Snapshot, Cell, Answer | None]
 #: A function of the case and a task, and a runner of many tasks.
 _Work = Callable[[Case, Any], Any]
-_Runner = Callable[[_Work, Sequence[Any]], Iterator[Any]]
+_Runner = Callable[[_Work, Iterable[Any]], Iterator[Any]]
 
 
 def study_hash(study: Study, catalogue: Catalogue) -> str:
@@ -181,7 +181,7 @@ class Records:
 
 @dataclass
 class Cells:
-    """Cells of a case, wave by wave.
+    """Cells of a case, each after what was learnt before.
 
     Parameters
     ----------
@@ -217,27 +217,57 @@ class Cells:
         return row
 
     def solve(self, cells: Sequence[Cell]) -> list[Outcome | str]:
-        """Solve a wave: the placement of each cell with its bound, or why there is none."""
-        moments = [self._near(cell) for cell in cells]
-        known: list[Answer | None] = [None] * len(cells)
-        if self.records is not None and self.again:
-            known = [self.records.get(m, cell) for m, cell in zip(moments, cells, strict=True)]
+        """Solve cells that begin together: each placement with its bound, or why there is none."""
+        at_once = [cells]
+        return list(self.follow(lambda: at_once.pop() if at_once else ()))
+
+    def follow(self, begin: Callable[[], Sequence[Cell]]) -> Iterator[Outcome | str]:
+        """Solve cells that depend on the answers to earlier ones; their answers, in order.
+
+        Parameters
+        ----------
+        begin : callable
+            The cells that begin now: asked first, and again whenever an answer was taken.
+        """
+        asked: list[_Task] = []
+        waiting: deque[_Task] = deque()
         found: dict[int, tuple[Answer, Outcome | str]] = {}
-        tasks = list(zip(itertools.count(), moments, cells, known))
-        for i, answer, placed in self.run(_solved, tasks):
+        taken = 0
+
+        def ask() -> None:
+            for cell in begin():
+                moment, known = self._near(cell), self.records if self.again else None
+                answer = None if known is None else known.get(moment, cell)
+                asked.append((len(asked), moment, cell, answer))
+                waiting.append(asked[-1])
+
+        def tasks() -> Iterator[_Task | None]:
+            while waiting or taken < len(asked):
+                yield waiting.popleft() if waiting else None
+
+        ask()
+        for i, answer, placed in self.run(_solved, tasks()):
             found[i] = answer, placed
-            hurried = answer.timed_out and cells[i].left_s < cells[i].seconds
-            if self.records is not None and known[i] is None and not hurried:
-                self.records.put(moments[i], cells[i], answer)
-        ended = [found[i] for i in range(len(cells))]
-        self.moment, bases = self.moment.joined([answer.learnt for answer, _ in ended])
+            _, moment, cell, known = asked[i]
+            hurried = answer.timed_out and cell.left_s < cell.seconds
+            if self.records is not None and known is None and not hurried:
+                self.records.put(moment, cell, answer)
+            while taken in found:
+                answer, placed = found.pop(taken)
+                self._learn(asked[taken][2], answer, placed, first=taken == 0)
+                taken += 1
+                yield placed
+                ask()
         self.case.program.restore(self.moment)
-        self._solved += [
-            _Solved(_digest(cell.cost), self.case.program.planned_values(placed.values), basis)
-            for cell, (_, placed), basis in zip(cells, ended, bases, strict=True)
-            if isinstance(placed, Outcome) and basis.valid
-        ]
-        return [placed for _, placed in ended]
+
+    def _learn(self, cell: Cell, answer: Answer, placed: Outcome | str, *, first: bool) -> None:
+        """Let later cells start from what an answer has taught; the first one gives the basis."""
+        moment, (basis,) = self.moment.joined([answer.learnt])
+        begun = self.moment.basis.with_rows(moment.stated + len(moment.rows))
+        self.moment = moment if first else replace(moment, basis=begun)
+        if isinstance(placed, Outcome) and basis.valid:
+            values = self.case.program.planned_values(placed.values)
+            self._solved.append(_Solved(_digest(cell.cost), values, basis))
 
     def _near(self, cell: Cell) -> Snapshot:
         """The moment, with the basis of the nearest cell that was solved at the same cost.
@@ -287,7 +317,7 @@ def open_cells(
         here = partial(_done_elsewhere, study, str(case.catalogue.folder))
     with task_runner(workers=workers, scheduler=scheduler) as runner:
 
-        def run(work: _Work, tasks: Sequence[Any]) -> Iterator[Any]:
+        def run(work: _Work, tasks: Iterable[Any]) -> Iterator[Any]:
             with closing(runner(partial(here, work), tasks)) as answers:
                 yield from answers  # an interrupt ends the tasks too
 

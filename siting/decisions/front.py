@@ -30,6 +30,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -103,8 +104,8 @@ GAP_OF_RANGE, SECONDS = 0.01, 60.0
 SAME = 1e-6
 #: Magnitude of an objective that shares are of, at least.
 NOTHING = 1e-12
-#: Cells that are solved from one moment: no more, and no fewer near the end.
-WAVE, LEAST_WAVE = 8, 4
+#: Cells without an answer at once: no more, and no fewer near the end.
+AT_ONCE, LEAST_AT_ONCE = 8, 4
 #: A grid is halved at most until it has this many cells.
 MOST_CELLS = 20_000
 
@@ -207,8 +208,8 @@ def find_front(
     """Efficient placements of a case, spread over the whole front.
 
     The grid of caps is halved again and again until so many points are known, three times as many
-    cells were solved, or nothing finer is left. Cells are solved in waves of a fixed size, so that
-    the points are the same for any number of workers and after any interruption.
+    cells were solved, or nothing finer is left. Each cell begins once a fixed number of answers is
+    out, so that the points are the same for any number of workers and after any interruption.
 
     Arguments are those of `siting.pareto`; ``cells`` are by default solved one by one here.
     """
@@ -230,6 +231,8 @@ class _Search:
     cells: Cells
     points: list[Point[Outcome]] = field(default_factory=list)
     impossible: list[FloatArray] = field(default_factory=list)
+    #: Caps of the cells without an answer.
+    asked: list[FloatArray] = field(default_factory=list)
     solves: int = 0
     unsettled: int = 0
     started: float = field(default_factory=time.perf_counter)
@@ -253,9 +256,8 @@ class _Search:
         spread = np.ptp(self.payoff, axis=0)
         self.scale = np.where(spread > 1e-6 * self.unit, spread, self.unit)
         self.points = [self._at_end(i, end) for i, end in enumerate(found)]
-        ahead = self._grids()
-        while not self._done(wanted) and (wave := self._wave(ahead, wanted)):
-            self._solve(wave)
+        for answer in self.cells.follow(partial(self._next, self._grids(), wanted)):
+            self._take(answer, self.asked.pop(0))
         self.case.program.restore()
         return self._front()
 
@@ -316,17 +318,18 @@ class _Search:
             # A walk in golden steps, so that a search that ends early has seen the whole front.
             yield from caps[np.argsort(np.arange(len(grid)) * 0.6180339887 % 1.0)]
 
-    def _wave(self, ahead: Iterator[FloatArray], wanted: int) -> list[FloatArray]:
-        """Take the next cells that nothing settles; a grid that ends is followed by the next."""
-        size = min(WAVE, max(wanted - len(self._kept()), LEAST_WAVE))
-        wave: list[FloatArray] = []
-        while len(wave) < size and (caps := next(ahead, None)) is not None:
-            if not (self._known(caps) or any(np.allclose(caps, other) for other in wave)):
-                wave.append(caps)
-        # The tightest first: they take longest, and no worker should end a wave alone.
-        nadir = self.payoff.max(axis=0)[1:]
-        wave.sort(key=lambda caps: float((np.minimum(caps, nadir) / self.scale[1:]).sum()))
-        return wave
+    def _next(self, ahead: Iterator[FloatArray], wanted: int) -> list[Cell]:
+        """Begin the next cells that nothing settles."""
+        cells: list[Cell] = []
+        if self._done(wanted):
+            return cells
+        most = min(AT_ONCE, max(wanted - len(self._kept()), LEAST_AT_ONCE))
+        cost = (self.shares * self.unit / self.scale) @ self.costs
+        while len(self.asked) < most and (caps := next(ahead, None)) is not None:
+            if not (self._known(caps) or any(np.allclose(caps, other) for other in self.asked)):
+                self.asked.append(caps)
+                cells.append(self._cell(cost, caps))
+        return cells
 
     def _done(self, wanted: int) -> bool:
         return len(self._kept()) >= wanted or self.solves >= 3 * wanted
@@ -346,22 +349,19 @@ class _Search:
         settled = value[meets].min(initial=np.inf) - least <= self.tolerance
         return bool(settled or (meets & looser).any())
 
-    def _solve(self, wave: Sequence[FloatArray]) -> None:
-        """Make the first objective least under each of some caps on the others."""
-        cost = (self.shares * self.unit / self.scale) @ self.costs
-        answers = self.cells.solve([self._cell(cost, caps) for caps in wave])
-        for caps, answer in zip(wave, answers, strict=True):
-            self.solves += 1
-            if isinstance(answer, Outcome):
-                self.points.append(point := self._point(answer, caps))
-                shown = zip(self.metrics, point.values, strict=True)
-                self._tell(", ".join(f"{metric} {value:,.0f}" for metric, value in shown))
-            elif answer == INFEASIBLE:
-                self.impossible.append(caps)
-                self._tell("no placement under these caps")
-            else:
-                self.unsettled += 1
-                self._tell("the time limit was reached before a placement was found")
+    def _take(self, answer: Outcome | str, caps: FloatArray) -> None:
+        """Note the answer of a cell."""
+        self.solves += 1
+        if isinstance(answer, Outcome):
+            self.points.append(point := self._point(answer, caps))
+            shown = zip(self.metrics, point.values, strict=True)
+            self._tell(", ".join(f"{metric} {value:,.0f}" for metric, value in shown))
+        elif answer == INFEASIBLE:
+            self.impossible.append(caps)
+            self._tell("no placement under these caps")
+        else:
+            self.unsettled += 1
+            self._tell("the time limit was reached before a placement was found")
 
     def _point(self, found: Outcome, caps: FloatArray) -> Point[Outcome]:
         values = self._values(found)

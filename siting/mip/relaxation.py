@@ -47,6 +47,8 @@ class Relaxation(LoadedModel):
     #: Share of the objective by which the relaxation may be missed, and the least magnitude of the
     #: objective that such shares are of. [-]
     share, size_at_least = 0.0, 1e-12
+    #: Whether a placement is known that meets every row, while the relaxation is minimized.
+    _possible = False
 
     def __init__(self, model: Model, options: SolverOptions) -> None:
         super().__init__(model, options)
@@ -77,6 +79,7 @@ class Relaxation(LoadedModel):
         rounds: int = MOST_ROUNDS,
         target: Target | None = None,
         known: float = math.inf,
+        possible: bool = False,
     ) -> Outcome:
         """Minimize over the relaxation, with rounds of separation.
 
@@ -95,12 +98,30 @@ class Relaxation(LoadedModel):
         known : float, optional
             Value of the incumbent: where links are many, rounds that hardly close its gap are not
             worth their time.
+        possible : bool, default False
+            Whether a placement is known that meets every row, so that limits need no doubt.
 
         Raises
         ------
         InfeasibleError, NoAnswerError
             If it has no point, or the time ended before one was found.
         """
+        self._possible = possible or math.isfinite(known)
+        try:
+            return self._relaxed_in_rounds(cost, clock, missed, rounds, target, known)
+        finally:
+            self._possible = False
+
+    def _relaxed_in_rounds(
+        self,
+        cost: FloatArray,
+        clock: Clock,
+        missed: float | None,
+        rounds: int,
+        target: Target | None,
+        known: float,
+    ) -> Outcome:
+        """Minimize over the relaxation and separate what it breaks, again and again."""
         bounds: list[float] = []
         links = priced = self.opening_counts(cost)
         for i in range(rounds + 1):

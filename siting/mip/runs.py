@@ -267,12 +267,13 @@ class Snapshot:
         )
 
     def joined(self, gains: Sequence[Snapshot]) -> tuple[Snapshot, list[Basis]]:
-        """Return the moment with the rows that several solves from it have found, each once.
+        """Return the moment with the rows that several solves have found, each once.
 
         Parameters
         ----------
         gains : sequence of Snapshot
-            Their ends, as `since` gives them.
+            Their ends, as `since` gives them; each began at this moment, or at an earlier one that
+            this was joined from.
 
         Returns
         -------
@@ -281,7 +282,7 @@ class Snapshot:
         list of Basis
             That of each end, in which the rows of the others are slack.
         """
-        rows, tight, first = list(self.rows), set(self.tight), np.arange(len(self.rows))
+        rows, tight = list(self.rows), set(self.tight)
         place = {_key(row): i for i, row in enumerate(rows)}
         taken: list[IndexArray] = []
         for gain in gains:
@@ -293,7 +294,8 @@ class Snapshot:
                 elif row.needed:
                     rows[own[-1]] = row
             tight.update(own[i] for i in gain.tight)
-            taken.append(np.append(first, np.array(own, dtype=np.intp)))
+            first = max(len(gain.basis.rows) - self.stated - len(gain.rows), 0)
+            taken.append(np.append(np.arange(first), np.array(own, dtype=np.intp)))
         bases = [
             gain.basis.moved(self.stated, at, len(rows))
             for gain, at in zip(gains, taken, strict=True)

@@ -169,7 +169,9 @@ class _Search(Incumbents):
         clock = self._clock
         if not clock.interrupted:
             clock, rounds = clock.at_least(BOUND_S), 0 if clock.late else rounds
-        relaxed = self._program.relax(self._cost, clock, rounds=rounds, target=self._target)
+        relaxed = self._program.relax(
+            self._cost, clock, rounds=rounds, target=self._target, possible=self.best is not None
+        )
         self._note(relaxed)
         return relaxed
 
@@ -244,7 +246,10 @@ class _Search(Incumbents):
             return relaxed
         self._missed = wanted
         try:
-            relaxed = program.relax(self._cost, self._clock, missed=wanted, target=self._target)
+            relaxed = program.relax(
+                self._cost, self._clock, missed=wanted, target=self._target,
+                possible=self.best is not None,
+            )  # fmt: skip
         except NoAnswerError:
             return relaxed
         self._note(relaxed)

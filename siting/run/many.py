@@ -8,7 +8,6 @@ carbon on the same rows with other numbers in the metrics.
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import fields, is_dataclass, replace
@@ -37,9 +36,14 @@ from siting.resolution import coarse_warning, states_of
 __all__ = ["Reuse", "Workers", "problem_inputs", "same_rows", "single_threaded", "task_runner"]
 
 
-#: Runs tasks and yields each result as soon as it is known, in any order.
+#: Runs tasks and yields each result as soon as it is known, in any order. A task of None says that
+#: the next one is known once another result was taken.
 Workers = Callable[[Callable[[Any], Any], Iterable[Any]], Generator[Any]]
 
+#: Tasks that are handed over before they are needed: for each process, and to a cluster.
+QUEUED, QUEUED_ON_CLUSTER = 2, 256
+#: Time after which processes without a task end. [s]
+IDLE_S = 300
 
 #: Power of a connection over the IT power of a study, from which its unit is in doubt; assumed. [-]
 DOUBTFUL = 10.0
@@ -90,19 +94,39 @@ def _here(workers: int, work: Callable[[Any], Any], tasks: Iterable[Any]) -> Gen
         for task in tasks:
             yield work(task)
         return
-    from joblib import Parallel, delayed
+    from joblib.externals.loky import get_reusable_executor, wait
 
-    work = partial(_keeping_memory, work)
-    run = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs")
-    answers = run(delayed(work)(task) for task in tasks)
+    pool = get_reusable_executor(max_workers=workers, timeout=IDLE_S)
+    send = partial(pool.submit, _keeping_memory, work)
+    running: set[Any] = set()
     try:
-        # `yield from` would close them before the warning is ignored.
-        for answer in answers:  # noqa: UP028
-            yield answer
+        yield from _as_done(send, wait, tasks, running, QUEUED * workers)
     finally:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that tasks are given up is meant
-            answers.close()
+        if running:
+            pool.shutdown(kill_workers=True)
+
+
+def _as_done(
+    send: Callable[[Any], Any],
+    wait: Callable[..., tuple[set[Any], set[Any]]],
+    tasks: Iterable[Any],
+    running: set[Any],
+    most: int,
+) -> Generator[Any]:
+    """Send tasks, so many at once, and yield each result; those that run are left in a set."""
+    ahead, more = iter(tasks), True
+    while True:
+        while more and len(running) < most:
+            task = next(ahead, running)
+            more = task is not running
+            if task is None or not more:
+                break
+            running.add(send(task))
+        if not running:
+            return
+        done = next(iter(wait(running, return_when="FIRST_COMPLETED")[0]))
+        running.remove(done)
+        yield done.result()
 
 
 def _keeping_memory(work: Callable[[Any], Any], task: Any) -> Any:
@@ -137,12 +161,12 @@ def _on_cluster(client: Any, work: Callable[[Any], Any], tasks: Iterable[Any]) -
     import distributed
 
     cluster: Any = distributed
-    futures = [client.submit(work, task, pure=False) for task in tasks]
+    send = partial(client.submit, work, pure=False)
+    running: set[Any] = set()
     try:
-        for future in cluster.as_completed(futures):
-            yield future.result()
+        yield from _as_done(send, cluster.wait, tasks, running, QUEUED_ON_CLUSTER)
     finally:
-        client.cancel(futures)
+        client.cancel(list(running))
 
 
 #: Sections of a study that the numbers of the program do not depend on.

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +16,7 @@ import pytest
 import siting
 from siting.decisions.case import Case, open_case
 from siting.decisions.cells import Cell, Records, open_cells
+from siting.decisions.front import find_front
 from siting.errors import InfeasibleError
 from siting.mip import Clock, SolverOptions, Target, build_model
 from siting.mip.benders import BendersProgram
@@ -85,6 +90,50 @@ def test_what_cells_have_learnt_spares_others_their_rows() -> None:
     assert (read.basis.rows == learnt.basis.rows).all()
 
 
+def backwards(work: Any, tasks: Iterable[Any]) -> Iterator[Any]:
+    """Results of some tasks at a time, the last first."""
+    ahead, more = iter(tasks), True
+    while more:
+        begun = list(itertools.islice(itertools.takewhile(lambda task: task is not None, ahead), 3))
+        more = bool(begun)
+        yield from [work(task) for task in begun][::-1]
+
+
+def test_points_are_the_same_in_whatever_order_cells_end() -> None:
+    study = siting.load(CONFIGS / "arctic.yaml", FEW)
+    found = []
+    for order in (None, backwards):
+        case = open_case(study, objectives=("energy", "water"))
+        with open_cells(case) as cells:
+            if order is not None:
+                cells.run = lambda work, tasks, case=case: backwards(partial(work, case), tasks)
+            found.append(find_front(case, ("energy", "water"), 6, cells))
+    one, other = found
+    assert one.solves == other.solves > 4
+    assert (one.values == other.values).all()
+    assert [p.gap for p in one.points] == [p.gap for p in other.points]
+
+
+def test_cells_begin_once_the_answers_they_wait_for_are_taken() -> None:
+    case = open_case(siting.load(CONFIGS / "arctic.yaml", FEW))
+    begun, taken = [0.9, 0.1], 0
+    with open_cells(case) as cells:
+
+        def begin() -> list[Cell]:
+            # Two at first, then one for each answer but the last two.
+            new = begun if taken == 0 else [0.5] * (taken in (1, 2))
+            return [cell_of(case, share) for share in new]
+
+        rows = []
+        for answer in cells.follow(begin):
+            assert isinstance(answer, Outcome)
+            taken += 1
+            rows.append(len(cells.moment.rows))
+    assert taken == 4
+    assert rows == sorted(rows)
+    assert rows[-1] == rows[-2]  # The same question again teaches nothing.
+
+
 def test_what_two_solves_found_is_joined_with_a_basis_of_each() -> None:
     case = open_case(siting.load(CONFIGS / "arctic.yaml", FEW))
     program, start = case.program, case.program.snapshot()
@@ -94,6 +143,9 @@ def test_what_two_solves_found_is_joined_with_a_basis_of_each() -> None:
         values.append(program.relax(cell_of(case, share).cost, Clock(60.0)).bound)
         ends.append(program.snapshot().since(start))
     moment, bases = start.joined(ends)
+    one_by_one = start.joined(ends[:1])[0].joined(ends[1:])
+    assert one_by_one[0].rows == moment.rows
+    assert (one_by_one[1][0].rows == bases[1].rows).all()
     assert len(moment.rows) < len(start.rows) + sum(len(end.rows) for end in ends)
     assert moment.joined([start.since(start)])[0].rows == moment.rows
     for end, basis, share, value in zip(ends, bases, (0.9, 0.1), values, strict=True):

@@ -264,10 +264,10 @@ class CutProgram(Program):
     ) -> tuple[Run, bool]:
         """Rounds of cuts, so many at most, and whether no other should follow."""
         bounds: list[float] = []
-        doubted, ended = DOUBTED, False
+        doubted, ended = (np.inf if self._possible or enough < np.inf else DOUBTED), False
         while len(bounds) < rounds and not ended:
             try:
-                run = self._settled(cost, clock, doubtful=enough == np.inf)
+                run = self._settled(cost, clock, doubtful=doubted < np.inf)
             except NoAnswerError:
                 if not bounds:
                     raise
@@ -281,7 +281,7 @@ class CutProgram(Program):
             stalled = len(bounds) > STALL and bounds[-1] - bounds[-1 - STALL] <= 0.1 * least
             settled = short <= least or (stalled and np.isfinite(short))
             ended = settled or run.bound > min(enough, most) or clock.late
-            if not ended and len(bounds) >= doubted and enough == np.inf:
+            if not ended and len(bounds) >= doubted:
                 self._refute([-run.row_dual[place] for place, _ in self._reading_rows()], clock)
                 doubted *= 2
         return run, ended
