@@ -12,7 +12,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +23,11 @@ import pytest
 from hypothesis import settings
 
 from tests.helpers.seeds import examples
+
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from siting.catalogue import Catalogue
@@ -39,6 +44,18 @@ def pytest_configure() -> None:
     """Ctrl-C reaches the tests of it also where a shell in the background started this one."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Files of tests are compiled once: every process reads all, one at a time."""
+    if fcntl is None or not isinstance(collector, pytest.Module):
+        return (yield)
+    with collector.path.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Protocol, Self
 
@@ -228,12 +229,19 @@ def wet_bulb_from_enthalpy(
     numpy.ndarray
         Wet bulb. [°C]
     """
-    wanted = np.asarray(enthalpy, np.float64)
-    high = np.broadcast_to(np.asarray(temp_c, np.float64), wanted.shape).copy()
+    shape = np.shape(enthalpy)
+    given = (np.asarray(x, np.float64) for x in (temp_c, enthalpy, pressure_pa))
+    return _bisected(*(np.broadcast_to(x, shape).tobytes() for x in given)).reshape(shape)
+
+
+@lru_cache(maxsize=1)
+def _bisected(temp_c: bytes, enthalpy: bytes, pressure_pa: bytes) -> FloatArray:
+    """Wet bulbs of states of the air, kept for other parameters in the same weather. [°C]."""
+    high, wanted, pressure = (np.frombuffer(x) for x in (temp_c, enthalpy, pressure_pa))
     low = np.full_like(high, -60.0)
     for _ in range(50):
         middle = 0.5 * (low + high)
-        ratio = _humidity_ratio(saturation_pressure_buck(middle), pressure_pa)
+        ratio = _humidity_ratio(saturation_pressure_buck(middle), pressure)
         above = _enthalpy(middle, ratio) > wanted
         low, high = np.where(above, low, middle), np.where(above, middle, high)
     return np.asarray(0.5 * (low + high))
