@@ -229,7 +229,7 @@ class Estimate:
             return {names[0]: 1.0}
         rows = []
         for name in names:
-            plan, load = state.alone(name, slices)
+            plan, load = state.alone((name, *(m for m in names if m != name)), slices)
             rows.append([float(plan.totals[other] @ load) for other in names])
         ranges = np.maximum(np.ptp(rows, axis=0), 1e-6 * np.abs(rows).max(axis=0))
         given = [weight for weight in objective.weights.model_dump().values() if weight > 0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -17,7 +17,8 @@ from siting.coefficients.sets import Setting, TimeSlices, load_share, slice_layo
 from siting.config import Study
 from siting.config.objective import DAY_GROUPS, MONTHS
 from siting.mip.model.demand_classes import DemandClasses, merge_demand
-from siting.mip.model.metrics import MetricTerms, metric_terms
+from siting.mip.model.metrics import MetricTerms, metric_terms, typical
+from siting.mip.session import TIE_BREAK
 from siting.resolution.supply import DAY, Plan, Supply, hourly
 
 __all__ = ["State"]
@@ -45,7 +46,7 @@ class State:
     demand: DemandClasses
     terms: Mapping[str, MetricTerms]
     supply: Supply
-    known: dict[tuple[str, int], tuple[Plan, FloatArray]] = field(
+    known: dict[tuple[str, ...], tuple[Plan, FloatArray]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
@@ -84,12 +85,21 @@ class State:
         fixed = self._fixed(last)
         return replace(found, pair=last, totals={m: fixed[m] + x for m, x in found.totals.items()})
 
-    def alone(self, metric: str, slices: int) -> tuple[Plan, FloatArray]:
-        """Best contracts for one metric alone, and the load of each site. [MW]."""
-        if (metric, slices) not in self.known:
-            plan = self.plan({metric: 1.0}, slices)
-            self.known[metric, slices] = plan, self.serve(plan, {metric: 1.0})
-        return self.known[metric, slices]
+    def alone(self, metrics: Sequence[str], slices: int) -> tuple[Plan, FloatArray]:
+        """Best contracts for the first of some metrics, and the load of each site. [MW].
+
+        The others break ties, as they do in the payoff table.
+        """
+        key = (*metrics, str(slices))
+        if key not in self.known:
+            shares = (1.0, *(TIE_BREAK for _ in metrics[1:]))
+            weights = {
+                m: share / typical(self.c, self.terms[m])
+                for m, share in zip(metrics, shares, strict=True)
+            }
+            plan = self.plan(weights, slices)
+            self.known[key] = plan, self.serve(plan, weights)
+        return self.known[key]
 
     def serve(self, plan: Plan, weights: Mapping[str, float]) -> FloatArray:
         """Load of each site where all demand goes to the best one in reach with room. [MW].
