@@ -92,12 +92,17 @@ class Quantity:
         return self.unit.replace("CO2", "CO₂").replace("m3", "m³")
 
     def amount(self, value: float) -> str:
-        """A value with three figures, in the largest unit that leaves a number of at least one."""
+        """A value with three figures, in its `unit_of`."""
+        factor, unit = self.unit_of(value)
+        return f"{number(value / factor)} {unit}"
+
+    def unit_of(self, value: float) -> tuple[float, str]:
+        """Factor and name of the largest unit that leaves a number of at least one."""
         factor, unit = 1.0, self.unit_shown
         for step, name in self.steps:
             if abs(value) >= step:
                 factor, unit = step, name
-        return f"{number(value / factor)} {unit}"
+        return factor, unit
 
     def holds(self, value: float) -> bool:
         """Return whether a finite value lies in the valid range."""

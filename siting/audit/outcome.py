@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.config.study import MEAN_OF_PLAN
+from siting.config.study import MEAN_OF_PLAN, state_titles
 from siting.nomenclature import LIMITED, METRICS, SCOPES, signed
-from siting.placement import Placement
+from siting.placement import Placement, StateOutcome
 
 __all__ = [
     "METRIC_TOLERANCE",
@@ -244,25 +244,24 @@ def audit_states(placement: Placement, audits: Sequence[Audit]) -> Audit:
     """
     states = placement.states
     both = list(zip(states, audits, strict=True))
+    named = list(zip(_titles(states), audits, strict=True))
     metrics = {
         name: float(sum(s.weight(name) * a.metrics[name] for s, a in both))
         for name in audits[0].metrics
     }
     inside = [
-        replace(check, where=f"{state.label}: {check.where}".rstrip(": "))
-        for state, audit in both
+        replace(check, where=f"{state}: {check.where}".rstrip(": "))
+        for state, audit in named
         for check in audit.limits
     ]
     limits = condensed([*inside, *_between(placement)])
     return Audit(
         totals=metric_checks(metrics, placement, where=MEAN_OF_PLAN),
         by_state=tuple(
-            replace(check, where=state.label) for state, audit in both for check in audit.totals
+            replace(check, where=state) for state, audit in named for check in audit.totals
         ),
         limits=limits,
-        hidden=tuple(
-            f"{state.label}: {sentence}" for state, audit in both for sentence in audit.hidden
-        ),
+        hidden=tuple(f"{state}: {sentence}" for state, audit in named for sentence in audit.hidden),
         steps=sum(audit.steps for audit in audits),
         slices=audits[0].slices,
     )
@@ -272,16 +271,21 @@ def _between(placement: Placement) -> Iterator[LimitCheck]:
     """Weights add up to one; what is built is the same in all scenarios and never shrinks."""
     total = sum(s.probability * s.share for s in placement.states)
     yield at_most("weights_of_states", abs(total - 1.0), 0.0)
-    for _, group in groupby(placement.states, key=lambda s: s.year):
-        of_year = [(state.label, _built(state.placement, contracts=True)) for state in group]
+    states = list(zip(_titles(placement.states), placement.states, strict=True))
+    for _, group in groupby(states, key=lambda named: named[1].year):
+        of_year = [(title, _built(state.placement, contracts=True)) for title, state in group]
         for label, built in of_year[1:]:
             apart = _largest(built.sub(of_year[0][1], fill_value=0.0).abs())
             yield at_most("built_before_the_scenario", apart, 0.0, unit="MW", where=label)
     first = placement.states[0].scenario
-    years = [(s.label, _built(s.placement)) for s in placement.states if s.scenario == first]
+    years = [(title, _built(s.placement)) for title, s in states if s.scenario == first]
     for (_, before), (label, after) in pairwise(years):
         lost = _largest(before.sub(after, fill_value=0.0))
         yield at_most("expansion_only_grows", max(lost, 0.0), 0.0, unit="MW", where=label)
+
+
+def _titles(states: Sequence[StateOutcome]) -> list[str]:
+    return state_titles([(state.year, state.scenario) for state in states])
 
 
 def _built(placement: Placement, *, contracts: bool = False) -> pd.Series[float]:
@@ -313,7 +317,9 @@ def metric_checks(
     told |= {name: placement.other_conventions[key] for name, key in scopes.items()
              if key in placement.other_conventions}  # fmt: skip
     return tuple(
-        metric_check(name, LIMITED[name].unit, value, metrics[name], METRIC_TOLERANCE, where=where)
+        metric_check(
+            name, LIMITED[name].unit_shown, value, metrics[name], METRIC_TOLERANCE, where=where
+        )
         for name, value in told.items()
         if name in metrics
     )

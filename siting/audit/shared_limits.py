@@ -343,7 +343,7 @@ def _basins(
             made = s.made_m3.get(metric, 0.0)
             used[str(table["basin"][s.site.site])] += s.annual(fact) + made
         for basin, m3 in used.items():
-            yield at_most(name, m3, most, unit="m3", where=basin)
+            yield at_most(name, m3, most, unit="m³", where=basin)
 
 
 def _lakes(
@@ -375,7 +375,7 @@ def _caps(
         used = sum(s.metrics[cap.metric] for s in inside)
         it_mwh = sum(s.it_mwh for s in inside)
         most = cap.at_most * (it_mwh if cap.per_it_mwh else 1.0)
-        unit = LIMITED[cap.metric].unit
+        unit = LIMITED[cap.metric].unit_shown
         yield at_most("caps", used, most, unit=unit, where=f"caps[{i}] on {cap.metric}")
 
 

@@ -173,7 +173,7 @@ def choice_checks(placement: Placement, catalogue: Catalogue) -> Iterator[LimitC
 
 def budget_checks(metrics: Mapping[str, float], placement: Placement) -> Iterator[LimitCheck]:
     """Recomputed totals against the budgets; reported totals against the sum over the sites."""
-    for metric, unit in ((m, q.unit) for m, q in LIMITED.items()):
+    for metric, unit in ((m, q.unit_shown) for m, q in LIMITED.items()):
         budget = getattr(placement.study.limits, metric, None)
         if budget is not None:
             yield at_most(metric, metrics[metric], budget, unit=unit)

@@ -97,7 +97,7 @@ def pareto(
     except KeyboardInterrupt:
         _stopped_in(folder)
     front, table = decision.found, decision.table
-    shown = ["point", *front.metrics, "status", "gap_of_range", "is_knee", "sites"]
+    shown = ["point", *front.metrics, "status", "gap", "gap_of_range", "is_knee", "sites"]
     rows = _rows(table[shown])
     if as_json:
         facts = {"folder": str(folder), "status": decision.status, "knee": front.knee}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 from unicodedata import category
@@ -35,6 +35,7 @@ __all__ = [
     "section_defaults",
     "stands_for",
     "state_issues",
+    "state_titles",
     "study_states",
     "tables_basis",
     "totals_basis",
@@ -206,11 +207,6 @@ class StudyState:
     share: float
     cost_share: float
 
-    @property
-    def label(self) -> str:
-        """Year and scenario in words."""
-        return " ".join(filter(None, (str(self.year) if self.year else "", self.name)))
-
 
 def study_states(study: Study) -> tuple[StudyState, ...]:
     """Every state of a study, by period, then by scenario; one where it has neither."""
@@ -236,6 +232,18 @@ def study_states(study: Study) -> tuple[StudyState, ...]:
         for y, period in enumerate(study.periods)
         for w, case in enumerate(cases)
     )
+
+
+def state_titles(states: Sequence[tuple[int, str]]) -> list[str]:
+    """Years and scenarios in words, as far as they tell states apart; a lone year stays."""
+    years, names = ({state[i] for state in states} for i in (0, 1))
+    return [
+        " ".join(
+            [*([str(year)] if len(years) > 1 or year else []), *([name] if len(names) > 1 else [])]
+        )
+        or name
+        for year, name in states
+    ]
 
 
 def totals_basis(study: Study) -> str:

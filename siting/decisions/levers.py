@@ -213,7 +213,7 @@ HALVINGS = 5
 HALVINGS_AT_THE_END = 3
 #: What can be moved at a site alone: name, field of `Coefficients`, unit, units per field unit.
 SITE_LEVERS = (
-    ("grid carbon", "grid_carbon_t_per_mwh", "g CO2e/kWh", 1000.0),
+    ("grid carbon", "grid_carbon_t_per_mwh", "g CO₂e/kWh", 1000.0),
     ("grid price", "grid_price_usd_per_mwh", "USD/MWh", 1.0),
     ("water in grid energy", "grid_water_l_per_kwh", "L/kWh", 1.0),
 )
@@ -293,7 +293,7 @@ def _of_study(study: Study, totals: Mapping[str, float], *, is_open: bool) -> It
     now = float(totals["water_m3"] if cap is None else cap)
     if now > 0:
         ways = (TIGHTER,) if cap is None else both
-        yield Lever("cap on water of all sites", "m3 a year", now, "limits.water_m3", False, ways)
+        yield Lever("cap on water of all sites", "m³ a year", now, "limits.water_m3", False, ways)
 
 
 def _counts(question: Question, field: str) -> bool:

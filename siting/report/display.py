@@ -120,16 +120,19 @@ def _states(placement: Placement) -> Table:
                   title_justify="left", title_style="bold")  # fmt: skip
     table.add_column("State", no_wrap=True, overflow="ellipsis")
     shown = ("carbon_t_co2e", "water_m3", "cost_usd")
-    for title in ("Chance\n%", "IT\nMW", "Carbon\nMt CO₂e", "Water\nhm³", "Cost\nM USD"):
+    largest = [max(abs(s.placement.metrics[m]) for s in placement.states) for m in shown]
+    units = [LIMITED[m].unit_of(value) for m, value in zip(shown, largest, strict=True)]
+    words = [f"{LIMITED[m].title.split()[0]}\n{u[1]}" for m, u in zip(shown, units, strict=True)]
+    for title in ("Chance\n%", "IT\nMW", *words):
         table.add_column(title, justify="right", no_wrap=True)
     for name, state in zip(state_names(placement.states), placement.states, strict=True):
-        totals = [state.placement.metrics[metric] / 1e6 for metric in shown]
         table.add_row(
             Text(name),
             f"{100 * state.probability:.3g}",
             number(float(state.placement.sites["it_mw"].sum())),
-            *(f"{total:,.3g}" if total < 100 else f"{total:,.0f}" for total in totals),
-        )
+            *(number(state.placement.metrics[metric] / factor)
+              for metric, (factor, _) in zip(shown, units, strict=True)),
+        )  # fmt: skip
     return table
 
 

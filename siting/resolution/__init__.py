@@ -28,7 +28,7 @@ from siting.coefficients.sets import slice_layout
 from siting.coefficients.structure_build import counted_metrics
 from siting.config import Study
 from siting.config.objective import AUTO, DAY_GROUPS, LADDER, MONTHS
-from siting.config.study import study_states
+from siting.config.study import state_titles, study_states
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.placement import Placement
 from siting.resolution.state import State
@@ -151,9 +151,9 @@ def states_of(study: Study, problem: Problem, catalogue: Catalogue) -> States:
     """Each period and scenario of a problem by its name; one without a name for a typical year."""
     if not problem.states:
         return {"": State.of(problem, catalogue)}
-    labels = [label.label for label in study_states(study)]
+    titles = state_titles([(state.year, state.name) for state in study_states(study)])
     built = [State.of(state, catalogue) for state in problem.states]
-    return dict(zip(labels, built, strict=True))
+    return dict(zip(titles, built, strict=True))
 
 
 @dataclass(frozen=True, order=True)

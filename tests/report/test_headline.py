@@ -80,6 +80,14 @@ def test_figures_of_several_periods_are_of_the_last_and_tell_the_others() -> Non
     assert load.span.startswith("2030: 455, 2035: 509; ")
 
 
+def test_a_pue_keeps_its_zeros_beside_another() -> None:
+    placement = fake_placement(EUROPE, EUROPEAN)
+    pue = [1.1, 1.23, *(1.2 for _ in range(len(placement.sites) - 2))]
+    placement = replace(placement, sites=placement.sites.assign(pue=pue))
+    span = planning_figures(placement)[-1].span
+    assert span == "sites 1.100 to 1.230; peak 1.400"
+
+
 def test_totals_of_every_table_are_the_sums_of_their_parts() -> None:
     placement = fake_placement(EUROPE, EUROPEAN)
     parts = {"cost_halls_usd": 0.75, "cost_grid_usd": 0.25}

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
+from siting.placement import StateOutcome
 from siting.report.display import placement_table
 from siting.status import Status
 from tests.helpers.fakes import EUROPE, EUROPEAN, WORLD, fake_placement
@@ -51,6 +53,24 @@ def test_markup_and_escapes_in_names_are_only_text():
     text = _printed(fake_placement(sites, ("paris",)))
     assert "[bold]X[/b" in text
     assert "\x1b" not in text
+
+
+def test_totals_of_a_state_have_the_units_of_their_mean():
+    half, whole = (
+        fake_placement({"a": ("A", "XXX", 50.0, 8.0, "air_economizer", mw)}, ("paris",))
+        for mw in (20.0, 40.0)
+    )
+    states = tuple(
+        StateOutcome(year=year, scenario="base", probability=1.0, share=0.5, cost_share=0.5,
+                     placement=replace(p, metrics={**p.metrics, "carbon_t_co2e": carbon,
+                                                   "water_m3": 2.5e6, "cost_usd": 1.23e8}))
+        for year, p, carbon in ((2030, half, 56_900.0), (2035, whole, 143_000.0))
+    )  # fmt: skip
+    text = _printed(replace(states[1].placement, states=states))
+    of_states = text[text.index("A year of each period") :]
+    for words in ("kt CO₂e", "million m³", "million USD", "56.9", "143", "2.5", "123"):
+        assert words in of_states
+    assert "hm³" not in text
 
 
 def test_what_would_be_counted_otherwise_stands_under_its_metric():

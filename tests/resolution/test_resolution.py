@@ -283,7 +283,7 @@ def test_a_failure_names_metric_period_and_size_and_auto_refines_until_it_passes
     wrong = [row for row in audit["by_state"] if not row["ok"]]
     assert wrong
     for row in wrong:
-        assert row["state"] in ("2026_base", "2030_base")
+        assert row["state"] in ("2026", "2030")
         named = f"{row['metric']} ({row['state']}): reported {row['reported']:.6g}"
         (fault,) = (fault for fault in audit["faults"] if fault.startswith(named))
         assert f"{row['difference']:+.2%} of the larger of the two where 1.0% passes" in fault

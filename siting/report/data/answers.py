@@ -175,11 +175,7 @@ def quantity_axis(column: str, values: npt.ArrayLike, basis: str = "") -> tuple[
     if column not in LIMITED:
         return numbers, key_title(column)
     quantity = LIMITED[column]
-    factor, unit = 1.0, quantity.unit_shown
-    top = float(np.nanmax(np.abs(numbers), initial=0.0))
-    for step, name in quantity.steps:
-        if top >= step:
-            factor, unit = step, name
+    factor, unit = quantity.unit_of(float(np.nanmax(np.abs(numbers), initial=0.0)))
     of = f", {clean(basis)}" if basis else ""
     return numbers / factor, f"{quantity.title} [{unit} a year{of}]"
 

@@ -242,15 +242,15 @@ class PlanningFigure:
         Range over sites, scenarios or conventions, in words.
     main : float
         The first value as a number.
-    digits : int, default 3
-        Figures of it that count.
+    shown : callable
+        Text of it.
     """
 
     title: str
     values: tuple[tuple[str, str], ...]
     span: str
     main: float
-    digits: int = 3
+    shown: Callable[[float], str] = number
 
 
 def planning_figures(placement: Placement) -> list[PlanningFigure]:
@@ -278,19 +278,19 @@ _LEAST = 0.001
 
 def _over_states(each: Callable[[Placement], PlanningFigure], placement: Placement) -> str:
     found = [each(state.placement) for state in placement.states]
-    values, digits = [figure.main for figure in found], found[0].digits
+    values, text = [figure.main for figure in found], found[0].shown
     if len(values) > _TOLD:
         kinds = " and ".join(f"{kind}s" for kind in state_kind(placement.states).split(" and "))
-        return f"{len(values)} {kinds} {_span(pd.Series(values), digits)}"
-    shown = [f"< {_LEAST:g}" if 0 < value < _LEAST else number(value, digits) for value in values]
+        return f"{len(values)} {kinds} {_span(pd.Series(values), text)}"
+    shown = [f"< {_LEAST:g}" if 0 < value < _LEAST else text(value) for value in values]
     if len(set(shown)) == 1:
         return f"{shown[0]} in each"
     names = state_names(placement.states)
     return ", ".join(f"{name}: {value}" for name, value in zip(names, shown, strict=True))
 
 
-def _span(values: pd.Series[float], digits: int = 3) -> str:
-    low, high = number(float(values.min()), digits), number(float(values.max()), digits)
+def _span(values: pd.Series[float], shown: Callable[[float], str] = number) -> str:
+    low, high = shown(float(values.min())), shown(float(values.max()))
     return low if low == high else f"{low} to {high}"
 
 
@@ -374,11 +374,12 @@ def _litres(value: float) -> str:
 
 def _pue(placement: Placement) -> PlanningFigure:
     sites = placement.sites
-    span = f"peak {number(float(sites['pue_peak'].max()), 4)}"
+    shown = "{:.3f}".format
+    span = f"peak {shown(float(sites['pue_peak'].max()))}"
     if len(sites) > 1:
-        span = f"sites {_span(sites['pue'], 4)}; {span}"
+        span = f"sites {_span(sites['pue'], shown)}; {span}"
     mean = _mean(sites, "pue")
-    return PlanningFigure("PUE", ((number(mean, 4), "annual mean"),), span, mean, 4)
+    return PlanningFigure("PUE", ((shown(mean), "annual mean"),), span, mean, shown)
 
 
 def _mean(sites: pd.DataFrame, column: str) -> float:

@@ -17,7 +17,7 @@ from siting.catalogue.near_layers import built_in, read_own_layer
 from siting.catalogue.place_rules import near_name
 from siting.config import Study
 from siting.config.candidates import LAYERS, Near
-from siting.config.study import tables_basis
+from siting.config.study import state_titles, tables_basis
 from siting.errors import DataError
 from siting.nomenclature import LIMITED, METRICS
 from siting.placement import Placement, StateOutcome
@@ -49,14 +49,7 @@ __all__ = [
 
 def state_names(states: Sequence[StateOutcome]) -> list[str]:
     """Year and scenario of each state, in words."""
-    years, names = {s.year for s in states}, {s.scenario for s in states}
-    return [
-        " ".join(
-            [*([str(s.year)] if len(years) > 1 or s.year else []),
-             *([clean(s.scenario)] if len(names) > 1 else [])]
-        ) or clean(s.scenario)
-        for s in states
-    ]  # fmt: skip
+    return list(map(clean, state_titles([(s.year, s.scenario) for s in states])))
 
 
 def state_kind(states: Sequence[StateOutcome]) -> str:

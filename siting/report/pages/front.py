@@ -171,7 +171,11 @@ def front_page(answers: Answers, *, is_front: bool = True) -> str:
         "hollow points are not proven to the gap that was asked for."
     )
     if is_front:
-        words = f"Every point is one placement that no other beats in all objectives. {words}"
+        words = (
+            f"Every point is one placement that no other beats in all objectives. {words} The "
+            "proven gap of a point is over the value of its objective; over the range of that, "
+            "in which a front is asked for its gap, it is gap_of_range of front.csv."
+        )
     slots = [
         slot(chart, "Trade-off of two objectives; the table of answers has the figures")
         for chart in charts
