@@ -217,7 +217,7 @@ class Estimate:
         """Share of each metric that the plan of a state leaves out. [-]."""
         weights = self._weights(state, slices)
         plan = state.plan(weights, slices)
-        found = state.replayed(weights, slices, plan.pair, state.serve(plan, weights))
+        found = state.replayed(weights, slices, plan.pair, state.serve(plan, weights, slices))
         return {
             m: off / (seen + off) if seen + off > 0 else 0.0 for m, (seen, off) in found.items()
         }

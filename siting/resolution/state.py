@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from siting.arrays import FloatArray, IndexArray
+from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.catalogue import Catalogue
 from siting.coefficients import Coefficients
 from siting.coefficients.build import Problem
@@ -22,6 +22,9 @@ from siting.mip.session import TIE_BREAK
 from siting.resolution.supply import DAY, Plan, Supply, hourly
 
 __all__ = ["State"]
+
+#: Parts of the load of a site at most, each with the contracts that those before it left.
+_PARTS = 3
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class State:
         Halls are chosen on grid energy first, then on what their contracts make of it.
         """
         c, h = self.c, self.supply.hours
-        most = self.supply.most(np.zeros(len(c.sites)))
+        most = np.where(self.supply.limit_mw > 0, np.inf, 0.0)
         seen = MONTHS * slice_layout(slices)[1]  # types of days are all the mean day here
         pair = self._pairs(weights, {m: self.terms[m].grid_mw for m in weights})
         for _ in range(2):
@@ -98,33 +101,72 @@ class State:
                 for m, share in zip(metrics, shares, strict=True)
             }
             plan = self.plan(weights, slices)
-            self.known[key] = plan, self.serve(plan, weights)
+            self.known[key] = plan, self.serve(plan, weights, slices)
         return self.known[key]
 
-    def serve(self, plan: Plan, weights: Mapping[str, float]) -> FloatArray:
-        """Load of each site where all demand goes to the best one in reach with room. [MW].
+    def serve(self, plan: Plan, weights: Mapping[str, float], slices: int) -> FloatArray:
+        """Load of each site where all demand goes to the best part of one in reach. [MW].
 
-        Sites are filled as far as their contracts can grow with the load, and only then further;
-        those whose contracts miss a rule on clean supply come last.
+        A part of a site ends where a contract does; the next has the contracts that are left. Parts
+        whose contracts miss a rule on clean supply come late, and load beyond all parts last.
+        """
+        limit, room = self.supply.limit_mw.copy(), _room_mw(self.c)
+        every = rows = np.arange(len(room))
+        found, parts = plan, _Parts.none()
+        for _ in range(_PARTS):
+            grown = np.divide(limit[rows], found.contract_mw, where=found.contract_mw > 1e-9,
+                              out=np.full_like(found.contract_mw, np.inf))  # fmt: skip
+            size = np.minimum(room[rows], grown.min(axis=1, initial=np.inf))
+            left = limit[rows] - size[:, None] * found.contract_mw
+            limit[rows] = np.where(grown <= size[:, None], 0.0, left)
+            room[rows] -= size
+            value = np.sum([weight * found.totals[m] for m, weight in weights.items()], axis=0)
+            parts = parts.and_of(rows, value, found.short.astype(float), size)
+            beyond = parts.and_of(every, 0.0 * room, np.full_like(room, 2.0), room)
+            taken = self._taken(beyond)
+            unused = parts.mw - taken[: len(parts.mw)]
+            free = np.bincount(parts.site, unused, minlength=len(room))
+            rows = np.flatnonzero((free < 1e-9) & (room > 1e-9))
+            if not len(rows):
+                break
+            found = self._with_contracts(rows, plan.pair[rows], limit[rows] > 0, weights, slices)
+        return np.bincount(beyond.site, taken, minlength=len(room))
+
+    def _with_contracts(
+        self,
+        rows: IndexArray,
+        pair: IndexArray,
+        left: BoolArray,
+        weights: Mapping[str, float],
+        slices: int,
+    ) -> Plan:
+        """Best contracts of some sites with a pair each, of the sources that are left, (S, K)."""
+        c = self.c
+        drawn = hourly(c, (c.pue - c.generated_kwh_per_kwh)[pair], 1)
+        seen = MONTHS * slice_layout(slices)[1]
+        most = np.where(left, np.inf, 0.0)
+        found, fixed = self.supply.at(rows).plan(weights, drawn, most, seen), self._fixed(pair)
+        return replace(found, pair=pair, totals={m: fixed[m] + x for m, x in found.totals.items()})
+
+    def _taken(self, parts: _Parts) -> FloatArray:
+        """Load of each part, where each class of demand goes to the best in reach with room. [MW].
+
+        Classes that reach the fewest regions come first.
         """
         c, demand = self.c, self.demand
-        value = np.sum([weight * plan.totals[m] for m, weight in weights.items()], axis=0)
-        order, room = np.lexsort((value, plan.short)), _room_mw(c)
-        grown = np.divide(self.supply.limit_mw, plan.contract_mw, where=plan.contract_mw > 1e-9,
-                          out=np.full_like(self.supply.limit_mw, np.inf))  # fmt: skip
-        first = np.minimum(room, grown.min(axis=1, initial=np.inf))
-        left, load = demand.mw.copy(), np.zeros(len(c.sites))
+        left, free = demand.mw.copy(), parts.mw.copy()
+        order = np.lexsort((parts.value, parts.late))
+        order = order[free[order] > 0]
         reached = np.bincount(demand.flow_class, minlength=len(demand.mw))
-        for most in (first, room):
-            for n in np.argsort(reached, kind="stable"):
-                reach = c.eligible[demand.workload[n], demand.members[n][0]]
-                for s in order[reach[order]]:
-                    take = min(left[n], most[s] - load[s])
-                    load[s] += take
-                    left[n] -= take
-                    if left[n] <= 0:
-                        break
-        return load
+        for n in np.argsort(reached, kind="stable"):
+            reach = c.eligible[demand.workload[n], demand.members[n][0]]
+            for i in order[reach[parts.site[order]]]:
+                take = min(left[n], free[i])
+                free[i] -= take
+                left[n] -= take
+                if left[n] <= 0:
+                    break
+        return parts.mw - free
 
     def replayed(
         self, weights: Mapping[str, float], slices: int, pair: IndexArray, load_mw: FloatArray
@@ -182,6 +224,40 @@ class State:
         pair = np.zeros(len(c.sites), dtype=np.intp)
         pair[sites] = order[first]
         return pair
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Parts of the load of sites (N), each with contracts of its own.
+
+    Parameters
+    ----------
+    site : ndarray of int, shape (N,)
+        Where.
+    value, late : ndarray, shape (N,)
+        What one MW adds to the objective, and what is filled later whatever its value.
+    mw : ndarray, shape (N,)
+        Largest load. [MW]
+    """
+
+    site: IndexArray
+    value: FloatArray
+    late: FloatArray
+    mw: FloatArray
+
+    @classmethod
+    def none(cls) -> Self:
+        """Before there is any."""
+        return cls(np.zeros(0, dtype=np.intp), *np.zeros((3, 0)))
+
+    def and_of(
+        self, site: IndexArray, value: FloatArray, late: FloatArray, mw: FloatArray
+    ) -> _Parts:
+        """These and some more."""
+        return _Parts(
+            np.concatenate([self.site, site]), np.concatenate([self.value, value]),
+            np.concatenate([self.late, late]), np.concatenate([self.mw, mw]),
+        )  # fmt: skip
 
 
 def _in_days(at: Problem, study: Study, rows: IndexArray, groups: int) -> Setting:

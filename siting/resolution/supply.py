@@ -113,6 +113,20 @@ class Supply:
                    for rule in c.operation.clean],
         )  # fmt: skip
 
+    def at(self, rows: IndexArray) -> Supply:
+        """Supply of some of its sites."""
+        return replace(
+            self,
+            output=self.output[rows],
+            limit_mw=self.limit_mw[rows],
+            counts=self.counts[rows],
+            grid={m: x[rows] for m, x in self.grid.items()},
+            used={m: x[rows] for m, x in self.used.items()},
+            paid={m: x[rows] for m, x in self.paid.items()},
+            clean=[replace(rule, sites=rule.sites[rows], grid_share=rule.grid_share[rows])
+                   for rule in self.clean],
+        )  # fmt: skip
+
     def most(self, load_mw: FloatArray) -> FloatArray:
         """Largest contracts for one MW of the load of each site, shape (S, K). [MW]."""
         load = load_mw[:, None]

@@ -85,7 +85,7 @@ def test_no_study_of_the_package_is_too_coarse(name: str, catalogue: siting.Cata
 @pytest.mark.parametrize(
     ("name", "slices", "metric", "words", "enough"),
     [
-        ("east_data_west_compute", 12, "water_withdrawal_m3 of 2030 base", "is", 48),
+        ("east_data_west_compute", 12, "water_withdrawal_m3 of 2030", "is", 48),
         ("southwest_hydro", 12, "carbon_operational_t_co2e", "is", 96),
         # Estimated at 1.0 %, where the audit finds 3.9 and 3.8 %.
         ("subsea", 12, "water_scarcity_m3", "may be", 48),
@@ -103,6 +103,58 @@ def test_slices_that_fail_the_audit_are_said_to_be_too_coarse(
     assert said.startswith(f"time.slices: {slices} {words} too coarse")
     assert f"of {metric} would be hidden" in said
     assert said.endswith(f"Use {enough}, or auto")
+
+
+#: Plans for energy alone sign no contract, or any, which the other metrics decide.
+TIED: dict[str, Any] = {
+    "name": "tied",
+    "candidates": {"sites": ["minneapolis", "stockholm", "danjiangkou", "valparaiso"]},
+    "demand": {
+        "regions": ["doha", "harbin", "accra", "aleppo", "mexico_city", "pristina"],
+        "workloads": [
+            {"name": "w", "it_mw": 100, "max_rtt_ms": None},
+            {"name": "v", "it_mw": 25, "max_rtt_ms": 250},
+        ],
+    },
+    "time": {"slices": 12},
+    "objective": {"weights": {"energy": 1, "carbon": 2, "water": 1, "cost": 0}},
+    "supply": {"contracts": ["hydro", "wind", "solar"], "hydro_water": "evaporation",
+               "max_contract_share": 1.0},
+}  # fmt: skip
+#: The second contract of Xining is worth more than the first of any other place.
+SECOND = """source,site,mw,price_usd_per_mwh,profile,capacity_factor
+nuclear,middenmeer,240,20,baseload,
+wind,xining,108,5,built_in,0.3
+geothermal,xining,108,20,baseload,
+nuclear,tongren,144,60,baseload,
+"""
+
+
+def test_the_plan_that_is_looked_at_has_the_contracts_that_a_solve_signs(
+    tmp_path: Path, catalogue: siting.Catalogue
+) -> None:
+    """The audits find 35 and 2.4 % of the water hidden; 0.05 and 0.4 % were estimated."""
+    (tmp_path / "ppas.csv").write_text(SECOND)
+    second = {
+        "name": "second",
+        "candidates": {"sites": ["middenmeer", "xining", "tongren"]},
+        "demand": {"regions": ["conakry", "pune", "ankara", "erbil", "calgary", "dakar"],
+                   "workloads": [{"name": "w", "it_mw": 120, "max_rtt_ms": None}]},
+        "time": {"slices": 12},
+        "objective": {"weights": {"energy": 2, "water": 1, "cost": 2}},
+        "supply": {"ppas": str(tmp_path / "ppas.csv"), "contracts": ["hydro"],
+                   "max_contract_share": 1.2},
+    }  # fmt: skip
+    for study, least in ((TIED, 0.2), (second, 0.01)):
+        asked = siting.load(study)
+        problem = build_problem(asked, catalogue, stages=STAGES)
+        estimate = Estimate.of(asked, problem, catalogue)
+        assert estimate.hidden(12).share > least
+        assert "is too coarse" in said_of(asked, catalogue)
+        state = estimate.states[""]
+        weights = {"energy_mwh": 1.0, "water_m3": 1e-2}
+        served = state.serve(state.plan(weights, 12), weights, 12)
+        assert served.sum() == pytest.approx(state.c.total_demand_mw)
 
 
 def test_what_slices_hide_of_own_solar_is_estimated_and_whole_hours_pass_the_audit(
