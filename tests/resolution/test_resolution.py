@@ -85,7 +85,7 @@ def test_no_study_of_the_package_is_too_coarse(name: str, catalogue: siting.Cata
 @pytest.mark.parametrize(
     ("name", "slices", "metric", "words", "enough"),
     [
-        ("east_data_west_compute", 12, "water_withdrawal_m3 of 2030", "is", 48),
+        ("east_data_west_compute", 12, "carbon_operational_t_co2e of 2030", "is", 48),
         ("southwest_hydro", 12, "carbon_operational_t_co2e", "is", 96),
         # Estimated at 1.0 %, where the audit finds 3.9 and 3.8 %.
         ("subsea", 12, "water_scarcity_m3", "may be", 48),
@@ -251,7 +251,8 @@ def test_contracts_that_a_clean_rule_does_not_count_are_not_what_meets_it(
         )
         estimate = Estimate.of(study, build_problem(study, catalogue, stages=STAGES), catalogue)
         (state,) = estimate.states.values()
-        loads[clean] = state.serve(state.plan({"cost_usd": 1.0}, 24), {"cost_usd": 1.0}).tolist()
+        weights = {"cost_usd": 1.0}
+        loads[clean] = state.serve(state.plan(weights, 24), weights, 24).tolist()
     assert list(loads.values()) == [[0.0, 50.0], [50.0, 0.0]]
 
 
