@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ except ImportError:  # not on Windows
 
 if TYPE_CHECKING:
     from siting.catalogue import Catalogue
+    from siting.coefficients.build import Stages
 
 # Python would look for unreachable cycles some thousand times, in a tenth of the processor's time.
 gc.set_threshold(100_000, 10, 10)
@@ -143,13 +144,19 @@ def built_in_outlines(
     return block
 
 
-@pytest.fixture(scope="module")
-def numbers_are_kept() -> Iterator[None]:
-    """Solves of a file share weather, physics and tables; each has a program of its own."""
+@pytest.fixture(scope="session")
+def stages() -> Stages:
+    """Weather, physics and tables of the last studies."""
     from siting.coefficients.build import Stages
-    from siting.run.many import Reuse
 
-    stages = Stages(keep=6)
+    return Stages(keep=16)
+
+
+@pytest.fixture(scope="module")
+def numbers_are_kept(stages: Stages) -> Iterator[None]:
+    """Solves share weather, physics and tables; each has a program of its own."""
+    from siting.coefficients.build import build_problem
+    from siting.run.many import Reuse
 
     class Kept(Reuse):
         def __init__(self, keep: int) -> None:
@@ -157,7 +164,10 @@ def numbers_are_kept() -> Iterator[None]:
             self.stages = stages
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("siting.run.Reuse", Kept)
+        for module in ("siting.run", "siting.decisions.levers"):
+            patch.setattr(f"{module}.Reuse", Kept)
+        for module in ("siting.run", "siting.decisions.case", "siting.resolution"):
+            patch.setattr(f"{module}.build_problem", partial(build_problem, stages=stages))
         patch.setattr("siting.infeasible.Stages", lambda keep: stages)
         yield
 

@@ -226,7 +226,8 @@ def build_problem(
     phase : callable, optional
         Gives a context that times a phase by name.
     stages : Stages, optional
-        Weather and physics of earlier studies, used again where their inputs are the same.
+        Weather and physics of earlier studies, used again where their inputs are the same; by
+        default those of the last state, as periods mostly have those of each other.
 
     Raises
     ------
@@ -237,7 +238,7 @@ def build_problem(
     """
     phase = phase or (lambda name: nullcontext())
     labels = study_states(study)
-    kept = stages or Stages(keep=0)
+    kept = stages or Stages(keep=1)
     most_mw = [_needed_from(label.period, labels) for label in labels]
     pairs = zip(labels, most_mw, strict=True)
     drafts = [_draft(label.study, catalogue, phase, kept, mw) for label, mw in pairs]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import is_
 
 import geopandas as gpd
 import numpy as np
@@ -115,8 +116,23 @@ def chosen_sites(study: Study, catalogue: Catalogue) -> tuple[Catalogue, tuple[s
     """The catalogue with the planner's own sites, and the ids that may compete.
 
     ``kinds`` are narrowed by ``region``; ``sites`` and the places of ``file`` come on top. Unknown
-    names, and every fault of the file, are a `DataError`.
+    names, and every fault of the file, are a `DataError`. Those of the last study are kept with the
+    catalogue, where no file of the planner's is read for them.
     """
+    chosen, name = study.candidates, "chosen_sites"
+    if study.screen or study.sites.overrides or chosen.file or chosen.rasters or chosen.near:
+        return _chosen_sites(study, catalogue)
+    read = catalogue.candidates, catalogue.provenance
+    kept = catalogue.made.get(name)
+    if kept is None or kept[1][0] != chosen or not all(map(is_, kept[0], read)):
+        joined, ids = _chosen_sites(study, catalogue)
+        found = chosen, joined.candidates, joined.provenance, ids
+        kept = catalogue.made[name] = read, found
+    _, candidates, provenance, ids = kept[1]
+    return replace(catalogue, candidates=candidates, provenance=provenance), ids
+
+
+def _chosen_sites(study: Study, catalogue: Catalogue) -> tuple[Catalogue, tuple[str, ...]]:
     chosen = study.candidates
     own: tuple[str, ...] = ()
     if chosen.file:

@@ -243,11 +243,12 @@ class Reuse:
     Parameters
     ----------
     keep : int, default 2
-        Results kept of each stage; 0 keeps none.
+        Results kept of each stage, at least those of the last state: periods share weather and
+        physics. 0 keeps no program.
     """
 
     def __init__(self, keep: int = 2) -> None:
-        self.stages = Stages(keep)
+        self.stages = Stages(max(keep, 1))
         self._keep = keep
         self._last: tuple[Instance, SolverOptions, Session] | None = None
 

@@ -15,6 +15,8 @@ from siting.coefficients.inputs import study_inputs
 from siting.config import study_from_mapping
 from siting.errors import DataError, Fault, InputError, StudyError
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 STUDY = """\
 name: t
 candidates: {sites: [lulea, dublin], kinds: subsea, region: china}

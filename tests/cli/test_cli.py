@@ -26,6 +26,8 @@ from siting.files.folders import new_folder
 from siting.infeasible import Conflict
 from siting.status import Status
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 ROOT = Path(__file__).resolve().parents[2]
 ARCTIC = str(configs_dir() / "arctic.yaml")
 

@@ -24,6 +24,8 @@ from siting.mip.runs import BASIC, Outcome, Snapshot
 from tests.helpers.cases import CONFIGS
 from tests.helpers.instances import random_instance
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 FEW = ["time.slices=12", "candidates.sites=[lulea,keflavik,odense,narvik]", "candidates.kinds=[]",
        "demand.regions=[stockholm, paris, london]", "demand.factor=0.2",
        "designs=[air_economizer, adiabatic_liquid]"]  # fmt: skip

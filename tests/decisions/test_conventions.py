@@ -26,6 +26,8 @@ from siting.mip.runs import Outcome
 from siting.report.pages.evidence import hangs_on_ranges
 from siting.supply import contract_price_usd_per_mwh
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 
 def test_water_alone_turns_with_the_water_of_dams() -> None:
     """Norway's dams against Denmark, which has none: which is drier is a convention."""

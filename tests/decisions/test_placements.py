@@ -21,6 +21,8 @@ from siting.mip.relaxation import Relaxation
 from siting.mip.runs import Outcome
 from siting.status import OPTIMAL_GAP, Status, weakest
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 STUDY = {
     "name": "four_places",
     "candidates": {"sites": ["lulea", "dublin", "frankfurt", "falun"]},

@@ -13,6 +13,8 @@ from siting.decisions.case import with_scenarios
 from siting.errors import StudyError
 from tests.helpers.cases import CONFIGS
 
+pytestmark = pytest.mark.usefixtures("numbers_are_kept")
+
 SMALL = ("time.slices=12", "candidates.kinds=[arctic]", "demand.regions=europe")
 
 
