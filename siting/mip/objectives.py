@@ -294,7 +294,8 @@ def _lexicographic(
         )  # fmt: skip
         outcome = _exact(program, cost, outcome, clock)
         stages.append(_stage(metric, outcome, unit))
-        most = outcome.objective + objective.tolerance * abs(outcome.objective)
+        # Held more closely than the dispatch is known, a metric has no price at which a proof ends.
+        most = outcome.objective + max(objective.tolerance, EXACT) * abs(outcome.objective)
         program.add_row(cost, high=most)
     if outcome is None:
         raise ValueError("a lexicographic objective needs a metric")

@@ -112,6 +112,29 @@ def test_no_status_is_better_than_what_is_so(batch: int) -> None:
             assert true_gap <= 1e-3 + 1e-5, seed
 
 
+@pytest.mark.parametrize(
+    ("seed", "order"),
+    [
+        (100, ("carbon_t_co2e", "cost_usd", "water_m3", "energy_mwh")),
+        (286, ("energy_mwh", "cost_usd", "carbon_t_co2e")),
+        (430, ("energy_mwh", "carbon_t_co2e", "water_m3", "cost_usd")),
+    ],
+)
+def test_stages_without_a_tolerance_end_with_a_proof(seed: int, order: tuple[str, ...]) -> None:
+    """A row that no placement has room to meet had a price without end."""
+    found = optimize(
+        build_model(study(seed), decomposed=True),
+        Objective("lexicographic", {}, order, tolerance=0.0),
+        SolverOptions(gap=1e-4, time_limit_s=UNLIMITED_S),
+    )  # fmt: skip
+    assert not found.timed_out
+    assert all(stage.gap <= 1e-4 for stage in found.stages)
+    for stage in found.stages[:-1]:
+        most = stage.objective * (1.0 + 3e-6)
+        assert found.totals[stage.name] <= most
+        assert found.totals[stage.name] >= stage.bound * (1.0 - 1e-6)
+
+
 #: Those under a budget, with few sites where they are multiples of 12; the quickest first.
 BUDGETED = (0, 4, 8, 20, 28, 32, 36, 16, 24, 12)
 
