@@ -13,7 +13,7 @@ EVERY = "SITING_EVERY_SEED"
 #: by their remainder after division by up to six. [-]
 SHARE, FEWEST = 0.125, 6
 #: Share of the examples of Hypothesis in `make test`. [-]
-EXAMPLES = 0.4
+EXAMPLES = 0.2
 
 
 def seeds(most: int) -> range:
