@@ -52,7 +52,7 @@ MUTANTS ?= 50000
 
 fuzz: $(READY) ## mutants of all that is read, and every random study and example of the tests: make fuzz MUTANTS=50000
 	$(BIN)/python -m tools.fuzz --mutants $(MUTANTS)
-	SITING_EVERY_SEED=1 $(PYTEST) tests/mip tests/decisions
+	SITING_EVERY_SEED=1 $(PYTEST) tests/mip tests/decisions tests/coefficients
 	SITING_EVERY_SEED=1 $(PYTEST) -m hypothesis
 
 # Exit code 4 is an answer whose proof ran out of time: it is written, and says its gap.
