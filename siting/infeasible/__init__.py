@@ -44,6 +44,8 @@ LONGEST_S, SHARE = 30.0, 0.25
 KEEP = 8
 _IT_MWH = "it_mwh"
 
+#: Part of a limit that is left, below which it is as good as left out. [-]
+NOTHING = 1e-6
 #: Factor between a limit and what can be met from which its unit is doubted.
 SUSPICIOUS = 100.0
 
@@ -83,7 +85,7 @@ class Move:
             return f"{start}: {known}by how much it has to change was not found in time"
         if not self.suffices:
             return f"{start}: {known}without it another conflict remains"
-        if self.to is None:
+        if self.to is None or self._is_gone:
             return f"{start}: leave it out"
         return f"{start}: {_shown(self.to)} would do{self._open}{self._doubt}"
 
@@ -95,6 +97,13 @@ class Move:
         if abs(self.to - self.least) <= SAME * abs(self.least):
             return ""
         return f", {reach_words(self.key, self.least)}"
+
+    @property
+    def _is_gone(self) -> bool:
+        """Return whether what would do is nothing but the rounding of a solve."""
+        if not (isinstance(self.to, float) and isinstance(self.value, int | float)):
+            return False
+        return abs(self.to) < NOTHING * self.value
 
     @property
     def _doubt(self) -> str:

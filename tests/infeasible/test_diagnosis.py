@@ -327,6 +327,13 @@ def test_the_words_of_a_conflict_of_one() -> None:
     assert "in the way" in str(Conflict((), (), "something is in the way"))
 
 
+def test_a_share_that_nothing_supplies_is_to_be_left_out() -> None:
+    """Hours of clean supply without any contract: 1.4e-8 would do, said the rounding of a solve."""
+    asked, low = (Move("supply.clean[0].share", 1.0, to, suffices=True) for to in (1.418e-8, 0.2))
+    assert str(asked) == "supply.clean[0].share = 1: leave it out"
+    assert str(low) == "supply.clean[0].share = 1: 0.2 would do"
+
+
 def test_a_limit_that_is_off_by_a_unit_is_doubted() -> None:
     slip, near = (Move("limits.carbon_t_co2e", v, 205_000.0, suffices=True) for v in (205.0, 2e5))
     assert "1,000 times apart" in str(slip)
