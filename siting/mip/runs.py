@@ -66,6 +66,9 @@ class Row:
     needed : bool
         Whether it belongs to the integer program; other rows only tighten the relaxation, and
         are handed on where they hold at an optimum of it.
+    guessed : bool
+        Whether it was added before any point asked for it: of such rows later solves get those that
+        an optimum has met with equality.
     """
 
     columns: IndexArray
@@ -73,6 +76,7 @@ class Row:
     low: float = -math.inf
     high: float = math.inf
     needed: bool = False
+    guessed: bool = False
 
 
 def entries_of(rows: Sequence[Row], columns: int) -> sparse.csr_matrix:
@@ -249,14 +253,15 @@ class Snapshot:
     def since(self, earlier: Snapshot) -> Snapshot:
         """Return the moment with those rows alone, after an earlier one, that matter.
 
-        They are the rows that were tight, or that every placement must meet. The others are slack
-        in the basis, which stays one without them.
+        They are the rows that were tight, or that every placement must meet, but guesses that
+        never were. The others are slack in the basis, which stays one without them.
         """
         first, basis = len(earlier.rows), self.basis
         slack = basis.rows[self.stated :] == BASIC if basis.valid else np.ones(len(self.rows), bool)
         kept = [
             i for i in range(first, len(self.rows))
-            if self.rows[i].needed or i in self.tight or not slack[i]
+            if (self.rows[i].needed and not self.rows[i].guessed)
+            or i in self.tight or not slack[i]
         ]  # fmt: skip
         if basis.valid:
             chosen = [*range(self.stated + first), *(self.stated + i for i in kept)]

@@ -214,3 +214,18 @@ def test_a_limit_of_zero_that_is_just_met_is_not_refuted(seed: int) -> None:
     program.set_row(0, high=-1e-3 * least)
     with pytest.raises(InfeasibleError):
         program._refute([1.0], Clock(60.0))
+
+
+def test_later_cells_get_the_first_cuts_that_an_optimum_met() -> None:
+    case = open_case(siting.load(CONFIGS / "arctic.yaml", FEW))
+    start = case.program.snapshot()
+    case.program.relax(cell_of(case, 0.9).cost, Clock(60.0))
+    end = case.program.snapshot()
+    learnt = end.since(start)
+    guessed = [i for i, row in enumerate(end.rows) if row.guessed]
+    met = end.tight | set(np.flatnonzero(end.basis.rows[end.stated :] != BASIC).tolist())
+    assert 0 < len(met.intersection(guessed)) < len(guessed)
+    assert sum(row.guessed for row in learnt.rows) == len(met.intersection(guessed))
+    assert sum(not row.guessed for row in learnt.rows) == sum(
+        (row.needed or i in met) and not row.guessed for i, row in enumerate(end.rows)
+    )

@@ -249,7 +249,7 @@ class Subproblems:
                 share = self._state.coefficients.max_contract_share
                 slopes = self.closed.first_slopes(s, price[:, s], share)
                 cuts += [self._cut(s, price[:, s], x) for x in slopes]
-        return [replace(cut, needed=True) for cut in cuts]
+        return [replace(cut, needed=True, guessed=True) for cut in cuts]
 
     def _power_cuts(self, s: int, factors: FloatArray) -> list[Row]:
         c = self._state.coefficients
