@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache, partial, wraps
@@ -28,7 +29,7 @@ from siting.coefficients.instance import Instance
 from siting.coefficients.structure_build import counted_metrics
 from siting.config import Study
 from siting.config.study import study_states
-from siting.errors import Fault, StudyError
+from siting.errors import Fault, NoAnswerError, StudyError
 from siting.files import TEXTS
 from siting.mip import Model, Session, SolverOptions, build_model, is_decomposed, metric_terms
 from siting.resolution import coarse_warning, states_of
@@ -77,7 +78,8 @@ def task_runner(*, workers: int = 1, scheduler: str | None = None) -> Iterator[W
     Parameters
     ----------
     workers : int, default 1
-        Processes of this machine; one stands for this process.
+        Processes of this machine; one stands for this process. It is a `NoAnswerError` that one
+        of them is ended from outside.
     scheduler : str, optional
         Address of a Dask scheduler, ``tcp://host:port``, whose workers can import siting; it is a
         `StudyError` that none answers there.
@@ -101,6 +103,11 @@ def _here(workers: int, work: Callable[[Any], Any], tasks: Iterable[Any]) -> Gen
     running: set[Any] = set()
     try:
         yield from _as_done(send, wait, tasks, running, QUEUED * workers)
+    except BrokenExecutor:
+        raise NoAnswerError(
+            f"one of the {workers} processes was ended from outside, most often for want of "
+            "memory; use fewer (--workers), and --resume, which keeps what is solved"
+        ) from None
     finally:
         if running:
             pool.shutdown(kill_workers=True)
