@@ -78,6 +78,14 @@ def test_the_best_prices_prove_what_all_strong_links_prove(seed: int, most: int)
     assert value == pytest.approx(exact, rel=5e-3)
 
 
+def test_prices_that_had_no_time_prove_less_but_no_wrong_value() -> None:
+    m, start = market(0, most=3), np.zeros(12)
+    late = class_prices(m, start, clock=Clock(0.0))
+    assert (late.price == start).all()
+    assert late.value == m.bound(start) < relaxation(m)
+    assert class_prices(m, start, clock=Clock(60.0)).value == class_prices(m, start).value
+
+
 def test_a_place_stops_serving_where_its_next_megawatt_costs_more_than_it_earns() -> None:
     m = Market(
         cost=np.zeros((1, 2)), fixed=np.array([[5.0, -5.0]]), per_mw=np.array([[1.0, 3.0]]),

@@ -24,6 +24,7 @@ from functools import cached_property
 import numpy as np
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
+from siting.mip import Clock
 
 __all__ = ["Market", "Prices", "Worth", "class_prices", "second_cheapest"]
 
@@ -322,6 +323,7 @@ def class_prices(
     aim: float = FIRST_AIM,
     patience: int = PATIENCE,
     enough: float = np.inf,
+    clock: Clock | None = None,
 ) -> Prices:
     """Prices of the classes that nearly maximize L, by subgradient steps.
 
@@ -342,6 +344,8 @@ def class_prices(
         Steps without a better bound after which the aim is halved.
     enough : float, optional
         Value of L at which the steps end.
+    clock : Clock, optional
+        The time left; the steps end with it.
 
     References
     ----------
@@ -369,6 +373,8 @@ def class_prices(
                 break
         else:
             stalled += 1
+        if clock is not None and clock.late:
+            break
         if stalled >= patience:
             above, stalled, direction = above / 2.0, 0, np.zeros(len(demand))
             price = best_price

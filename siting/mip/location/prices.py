@@ -53,10 +53,11 @@ class PlaceCosts:
 
 @dataclass
 class Pricing:
-    """Market of a state, and the best prices found for it so far."""
+    """Market of a state, and the best prices found for it so far, as long as there is time."""
 
     market: Market
     costs: PlaceCosts
+    clock: Clock
     price: FloatArray | None = None
     #: Places that have had their rows.
     stated: set[int] = field(default_factory=set)
@@ -72,7 +73,7 @@ class Pricing:
         market = self.market.without(closed)
         starts = [used, second_cheapest(market)]
         starts += [] if self.price is None else [self.price]
-        self.price = class_prices(market, max(starts, key=market.bound)).price
+        self.price = class_prices(market, max(starts, key=market.bound), clock=self.clock).price
         return market, self.price
 
 
@@ -160,7 +161,7 @@ class PricedLinks:
             float(nothing.sum()) if known else -np.inf,
             must,
         )
-        return Pricing(market, costs)
+        return Pricing(market, costs, clock)
 
     def parts(self, places: Places) -> IndexArray:
         """Part of each place where something may be built."""
