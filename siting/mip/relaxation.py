@@ -162,6 +162,8 @@ class Relaxation(LoadedModel):
         if self._pricings is None or self._pricings[0] != key:
             found = self.separation.pricings(self._places(stated=True), cost, duals, clock)
             self._pricings = key, found
+        for pricing in self._pricings[1]:
+            pricing.clock = clock  # Costs may have been found within the time of another part.
         return self.separation.priced(self._pricings[1], values, duals, self._high)
 
     def located(
