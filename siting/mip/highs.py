@@ -14,14 +14,25 @@ from typing import Any
 import highspy
 import numpy as np
 import pulp
-from highspy import HighsBasis, HighsModelStatus, HighsVarType
-from numpy.typing import ArrayLike
+from highspy import HighsBasis, HighsModelStatus, HighsStatus, HighsVarType
+from numpy.typing import ArrayLike, NDArray
 from pulp import LpAffineExpression, LpProblem
 from scipy import sparse
 
 from siting.arrays import FloatArray, IndexArray
 from siting.mip import SILENT, Clock, Target, Watch, listening
-from siting.mip.runs import NONE, Basis, Row, Run, RunStatus, entries_of
+from siting.mip.runs import (
+    BASIC,
+    NONBASIC_FREE,
+    NONBASIC_HIGH,
+    NONBASIC_LOW,
+    NONE,
+    Basis,
+    Row,
+    Run,
+    RunStatus,
+    entries_of,
+)
 
 __all__ = ["Highs"]
 
@@ -84,6 +95,8 @@ class Highs:
 
     def __init__(self, *, threads: int = 1, seed: int = 0, tolerance: float | None = None) -> None:
         self._threads, self._seed, self._tolerance = threads, seed, tolerance
+        #: Objective of the columns that there are; none where it is not known.
+        self._cost: FloatArray | None = None
         make: Any = highspy.Highs
         self.raw: Any = make()
         options: dict[str, Any] = {
@@ -115,14 +128,19 @@ class Highs:
         """Return an empty program with the same options."""
         return Highs(threads=self._threads, seed=self._seed, tolerance=self._tolerance)
 
-    def among(self, columns: IndexArray) -> Highs:
-        """Return the program with some columns alone, in their order, and their part of a basis."""
-        made, lp, before = self.like(), self.lp(), self.basis()
+    def among(
+        self, columns: IndexArray, lp: Any, entries: sparse.csc_matrix, basis: Basis
+    ) -> Highs:
+        """Return the program with some columns alone, in their order, and their part of a basis.
+
+        ``lp``, ``entries`` and ``basis`` are those of the whole program.
+        """
+        made = self.like()
         lower, upper = np.array(lp.row_lower_), np.array(lp.row_upper_)
         made.load_rows(NONE, NONE, lower, upper, sparse.csr_matrix((len(lower), 0)))
         low, high = np.array(lp.col_lower_), np.array(lp.col_upper_)
-        made.add_columns(low[columns], high[columns], self.entries(lp)[:, columns])
-        made.begin_anew(Basis(before.columns[columns], before.rows, before.valid))
+        made.add_columns(low[columns], high[columns], entries[:, columns])
+        made.begin_anew(Basis(basis.columns[columns], basis.rows, basis.valid))
         return made
 
     # Rows and columns -----------------------------------------------------------------------
@@ -146,10 +164,12 @@ class Highs:
         """Copy of the entries, shape (rows, columns); those of another copy of all numbers."""
         lp = self.lp() if lp is None else lp
         matrix, shape = lp.a_matrix_, (lp.num_row_, lp.num_col_)
-        return sparse.csc_matrix((matrix.value_, matrix.index_, matrix.start_), shape=shape)
+        index, start = (np.array(x, dtype=np.int32) for x in (matrix.index_, matrix.start_))
+        return sparse.csc_matrix((np.array(matrix.value_), index, start), shape=shape)
 
     def load(self, lp: Any) -> None:
         """Replace everything."""
+        self._cost = None
         self.raw.passModel(lp)
 
     def load_rows(
@@ -166,7 +186,7 @@ class Highs:
         rows : scipy.sparse.csr_matrix
             Entries.
         """
-        n = len(low)
+        n, self._cost = len(low), None
         self.raw.clearModel()
         none = np.zeros(0, dtype=np.int32)
         self.raw.addCols(n, np.zeros(n), low, high, 0, none, none, np.zeros(0))
@@ -205,7 +225,9 @@ class Highs:
 
     def set_costs(self, cost: FloatArray) -> None:
         """Replace the objective."""
-        n = len(cost)
+        if self._cost is not None and np.array_equal(cost, self._cost):
+            return
+        n, self._cost = len(cost), cost.copy()
         self.raw.changeColsCost(n, np.arange(n, dtype=np.int32), cost)
 
     def set_bounds(self, columns: IndexArray, low: ArrayLike, high: ArrayLike) -> None:
@@ -250,12 +272,36 @@ class Highs:
 
     def basis(self) -> Basis:
         """Copy of the basis of the last run."""
-        found = self.raw.getBasis()
+        found, solution = self.raw.getBasis(), self.raw.getSolution()
+        if found.valid and solution.value_valid:
+            ended, basic = self.raw.getBasicVariables()
+            if ended == HighsStatus.kOk:
+                return self._basis_at(basic, solution)
         columns, rows = (
             np.fromiter((status.value for status in part), np.int8, len(part))
             for part in (found.col_status, found.row_status)
         )
         return Basis(columns, rows, bool(found.valid))
+
+    def _basis_at(self, basic: IndexArray, solution: Any) -> Basis:
+        """Basis of a point by its basic columns, and rows as −1 − row: others are at a bound.
+
+        Reading the status of each from the solver takes ten times as long.
+        """
+        lp = self.raw.getLp()
+        parts = (
+            (basic[basic >= 0], solution.col_value, lp.col_lower_, lp.col_upper_),
+            (-1 - basic[basic < 0], solution.row_value, lp.row_lower_, lp.row_upper_),
+        )
+        found: list[NDArray[np.int8]] = []
+        for own, *numbers in parts:
+            value, low, high = (np.array(x) for x in numbers)
+            upper = np.isfinite(high) & (np.abs(high - value) < np.abs(value - low))
+            status = np.where(upper, NONBASIC_HIGH, NONBASIC_LOW)
+            status[~(np.isfinite(low) | np.isfinite(high))] = NONBASIC_FREE
+            status[own] = BASIC
+            found.append(status.astype(np.int8))
+        return Basis(found[0], found[1], valid=True)
 
     def place(self) -> HighsBasis:
         """Basis of the last run as the solver holds it, for `go_on_from` in this program.

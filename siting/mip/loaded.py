@@ -54,6 +54,7 @@ class LoadedModel:
         self.variables = model.problem.exported_variables()
         self._column = {v.id: j for j, v in enumerate(self.variables)}
         self._stated, self._entries = self.lp.lp(), self.lp.entries().tocsr()
+        self._families = model.row_families()
         self._low, self._high = np.array(self._stated.col_lower_), np.array(self._stated.col_upper_)
         self._extra: list[tuple[float, float]] = []
         self._rows: list[Row] = []
@@ -231,8 +232,7 @@ class LoadedModel:
     @contextmanager
     def uncounted(self) -> Iterator[None]:
         """Lift the limits on the number of sites for a while."""
-        families = self.model.row_families()
-        rows = [i for i, family in enumerate(families) if family == "add_site_count"]
+        rows = [i for i, family in enumerate(self._families) if family == "add_site_count"]
         for row in rows:
             self.lp.set_row(row, -math.inf, math.inf)
         try:
@@ -353,8 +353,7 @@ class LoadedModel:
             return True
         start, index = self._stated.a_matrix_.start_, np.array(self._stated.a_matrix_.index_)
         read = {int(row) for j in self._opening for row in index[start[j] : start[j + 1]]}
-        families = self.model.row_families()
-        return any(families[row] in CHARGING for row in read)
+        return any(self._families[row] in CHARGING for row in read)
 
 
 def _implied_bounds(

@@ -91,6 +91,8 @@ def entries_of(rows: Sequence[Row], columns: int) -> sparse.csr_matrix:
 _BASIS_STATUS = tuple(HighsBasisStatus(i) for i in range(5))
 BASIC = int(HighsBasisStatus.kBasic)
 NONBASIC_LOW = int(HighsBasisStatus.kLower)
+NONBASIC_HIGH = int(HighsBasisStatus.kUpper)
+NONBASIC_FREE = int(HighsBasisStatus.kZero)
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,12 @@ def test_the_closed_dispatch_is_the_linear_program_and_its_slopes_lie_below_it(s
     here = dispatch.solve(s, factors, load, contract)
     assert here.value == pytest.approx(by_linear_program(c, s, prices, load, contract), abs=1e-9)
     assert (dispatch.use(s, here) <= dispatch.most(s) @ load + 1e-9).all()
-    cuts = [here.slopes, *dispatch.first_slopes(s, factors, 0.8)]
+    at_every_site = np.repeat(factors[:, None], len(c.sites), axis=1)
+    sites = [x for x in range(len(c.sites)) if len(dispatch.pairs[x])]
+    first = dispatch.first_slopes(sites, at_every_site, 0.8)
+    assert sites
+    assert set(first) == set(sites)
+    cuts = [here.slopes, *first[s]]
     at = here.slopes.load_slope @ load + here.slopes.contract_slope @ contract
     assert at == pytest.approx(here.value, abs=1e-9)
     for _ in range(10):

@@ -86,6 +86,18 @@ def test_prices_that_had_no_time_prove_less_but_no_wrong_value() -> None:
     assert class_prices(m, start, clock=Clock(60.0)).value == class_prices(m, start).value
 
 
+@pytest.mark.parametrize("price", [1e6, 1e12, 1e16])
+def test_prices_without_end_prove_no_more_than_the_optimum(price: float) -> None:
+    """What one place earns is all that is paid, so that digits are lost in their difference."""
+    rng = np.random.default_rng(7)
+    for _ in range(200):
+        demand, cost = rng.random(5) + 0.1, rng.random((1, 5))
+        fixed, per_mw = rng.random((1, 1)), rng.random((1, 1))
+        m = Market(cost, fixed, per_mw, demand, demand.sum(keepdims=True), 1, 1, 0.0)
+        optimum = float(cost[0] @ demand + fixed[0, 0] + per_mw[0, 0] * demand.sum())
+        assert m.worth_of(price * (0.5 + rng.random(5))).value <= optimum
+
+
 def test_a_place_stops_serving_where_its_next_megawatt_costs_more_than_it_earns() -> None:
     m = Market(
         cost=np.zeros((1, 2)), fixed=np.array([[5.0, -5.0]]), per_mw=np.array([[1.0, 3.0]]),

@@ -105,7 +105,7 @@ class CutProgram(Program):
     # Rows that read what dispatch uses ------------------------------------------------------
 
     def _stated_readers(self) -> list[tuple[int, Row]]:
-        entries, families = self._entries, self.model.row_families()
+        entries, families = self._entries, self._families
         index, value = entries.indices.astype(np.intp), entries.data
         low, high = self._stated.row_lower_, self._stated.row_upper_
         return [

@@ -8,7 +8,7 @@ inequality that holds at every point: a Benders cut.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,6 +19,9 @@ from siting.mip.families.metric_limits import unit_of
 from siting.mip.model.metrics import MetricTerms
 
 __all__ = ["Dispatch", "SiteDispatch", "Slopes"]
+
+#: Numbers that the prices of sites worked out together may be, which are held several times.
+MOST_NUMBERS = 500_000
 
 
 def _none() -> FloatArray:
@@ -181,19 +184,9 @@ class Dispatch:
             Load of each pair and power of each contract of the site. [MW]
         """
         grid, supply = self.prices(s, factors)
-        drawn = self._drawn[self.pairs[s]]
-        needed = load_mw @ drawn
+        needed = load_mw @ self._drawn[self.pairs[s]]
         output = self._c.capacity_factor[self.offers[s]] * contract_mw[:, None]
-        order = np.argsort(supply, axis=0, kind="stable")
-        room = np.take_along_axis(np.where(supply < grid, output, 0.0), order, axis=0)
-        before = np.cumsum(room, axis=0) - room
-        taken = np.clip(needed - before, 0.0, room)
-        used = np.zeros_like(taken)
-        np.put_along_axis(used, order, taken, axis=0)
-        left = np.maximum(needed - used.sum(axis=0), 0.0)
-        price = np.where(
-            left > 1e-12 * needed, grid, np.where(used > 0, supply, 0.0).max(0, initial=0)
-        )
+        used, left, price = _cheapest_first(needed, grid, supply, output)
         return SiteDispatch(
             value=float(grid @ left + (supply * used).sum()),
             slopes=self.slopes(s, price, grid, supply),
@@ -208,35 +201,63 @@ class Dispatch:
         price ≤ grid and rent ≥ price − supply, rent ≥ 0.
         """
         price = np.minimum(price, grid)
-        rent = np.maximum(price - supply, 0.0)
         factor = self._c.capacity_factor[self.offers[s]]
-        return Slopes(self._drawn[self.pairs[s]] @ price, -(factor * rent).sum(axis=1))
+        return Slopes(self._drawn[self.pairs[s]] @ price, _contract_slope(price, supply, factor))
 
-    def first_slopes(self, s: int, factors: FloatArray, share: float) -> list[Slopes]:
+    def first_slopes(
+        self, sites: Sequence[int], factors: FloatArray, share: float
+    ) -> dict[int, list[Slopes]]:
         """Cuts to start from: no contract, contracts without end, and each one alone in between.
+
+        Sites with as many offers are worked out together.
 
         Parameters
         ----------
-        s : int
-            The site.
-        factors : ndarray, shape (M,)
-            Price of each metric.
+        sites : sequence of int
+            The sites.
+        factors : ndarray, shape (M, S)
+            Price of each metric at every site.
         share : float
             Contracted energy to IT energy at which a single contract is looked at. [-]
         """
-        grid, supply = self.prices(s, factors)
-        cheapest = np.minimum(grid, supply.min(axis=0, initial=np.inf))
-        cuts = [self.slopes(s, price, grid, supply) for price in (grid, cheapest)]
-        offers = self.offers[s]
-        if not len(offers):
-            return cuts[:1]
-        load = np.zeros(len(self.pairs[s]))
-        load[:1] = 1.0
-        mean = self._c.capacity_factor[offers] @ self._c.hours / self._c.hours.sum()
-        alone = np.divide(share, mean, out=np.zeros_like(mean), where=mean > 0)
-        points = [np.where(np.arange(len(offers)) == o, alone, 0.0) for o in range(len(offers))]
-        points.append(alone / len(offers))
-        return cuts + [self.solve(s, factors, load, point).slopes for point in points]
+        offers = np.array([len(self.offers[s]) for s in sites], dtype=np.intp)
+        found: dict[int, list[Slopes]] = {}
+        for count in np.unique(offers):
+            alike = np.asarray(sites, dtype=np.intp)[offers == count]
+            most = max(1, MOST_NUMBERS // ((int(count) + 1) * len(self._c.hours)))
+            for i in range(0, len(alike), most):
+                found |= self._first_slopes_of(alike[i : i + most], factors, share)
+        return found
+
+    def _first_slopes_of(
+        self, sites: IndexArray, factors: FloatArray, share: float
+    ) -> dict[int, list[Slopes]]:
+        """Cuts to start from of some sites with as many offers each."""
+        c, pairs = self._c, [self.pairs[s] for s in sites]
+        offers = np.array([self.offers[s] for s in sites], dtype=np.intp)
+        grid = sum(f[sites, None] * self._grid[m][sites]
+                   for m, f in zip(self.metrics, factors, strict=True))  # fmt: skip
+        supply = sum(f[sites, None, None] * self._supply[m][offers]
+                     for m, f in zip(self.metrics, factors, strict=True))  # fmt: skip
+        factor, count = c.capacity_factor[offers], offers.shape[1]
+        prices = [grid]
+        if count:
+            prices.append(np.minimum(grid, supply.min(axis=1)))
+            needed = self._drawn[[own[0] for own in pairs]]
+            mean = factor @ c.hours / c.hours.sum()
+            alone = np.divide(share, mean, out=np.zeros_like(mean), where=mean > 0)
+            points = [np.where(np.arange(count) == o, alone, 0.0) for o in range(count)]
+            for point in (*points, alone / count):
+                _, _, price = _cheapest_first(needed, grid, supply, factor * point[..., None])
+                prices.append(np.minimum(price, grid))
+        drawn = self._drawn[np.concatenate(pairs)]
+        own, ends = np.repeat(np.arange(len(sites)), [len(x) for x in pairs]), _ends(pairs)
+        by_load = [np.split(np.einsum("pt,pt->p", drawn, price[own]), ends) for price in prices]
+        by_contract = [_contract_slope(price[:, None], supply, factor) for price in prices]
+        return {
+            int(s): [Slopes(x[i], y[i]) for x, y in zip(by_load, by_contract, strict=True)]
+            for i, s in enumerate(sites)
+        }
 
     def use(self, s: int, x: SiteDispatch) -> FloatArray:
         """Contribution of a dispatch to each metric, shape (M,), in ``units``."""
@@ -247,3 +268,43 @@ class Dispatch:
                 for m in self.metrics
             ]
         )
+
+
+def _cheapest_first(
+    needed: FloatArray, grid: FloatArray, supply: FloatArray, output: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Serve every slice from its cheapest sources.
+
+    Parameters
+    ----------
+    needed, grid : ndarray, shape (..., T)
+        What is drawn, and the price of the grid.
+    supply, output : ndarray, shape (..., offers, T)
+        Price of each contract, and what it gives.
+
+    Returns
+    -------
+    used, left, price : ndarray
+        Power from each contract and from the grid, and what one more MW costs.
+    """
+    order = np.argsort(supply, axis=-2, kind="stable")
+    worth = np.where(supply < grid[..., None, :], output, 0.0)
+    room = np.take_along_axis(worth, order, axis=-2)
+    before = np.cumsum(room, axis=-2) - room
+    taken = np.clip(needed[..., None, :] - before, 0.0, room)
+    used = np.zeros_like(taken)
+    np.put_along_axis(used, order, taken, axis=-2)
+    left = np.maximum(needed - used.sum(axis=-2), 0.0)
+    dearest = np.where(used > 0, supply, 0.0).max(axis=-2, initial=0)
+    return used, left, np.where(left > 1e-12 * needed, grid, dearest)
+
+
+def _contract_slope(price: FloatArray, supply: FloatArray, factor: FloatArray) -> FloatArray:
+    """Slope by each contract, (..., offers), of a price of energy that spreads over offers."""
+    found: FloatArray = -(factor * np.maximum(price - supply, 0.0)).sum(axis=-1)
+    return found
+
+
+def _ends(parts: Sequence[IndexArray]) -> IndexArray:
+    """Where each part but the last ends once they stand after one another."""
+    return np.cumsum([len(part) for part in parts])[:-1]

@@ -234,7 +234,10 @@ class Subproblems:
         """
         cuts: list[Row] = []
         priced = price.any(axis=0)  # A limit on some places alone prices no other.
-        for s in [s for s, pairs in enumerate(self.closed.pairs) if len(pairs) and priced[s]]:
+        sites = [s for s, pairs in enumerate(self.closed.pairs) if len(pairs) and priced[s]]
+        share = self._state.coefficients.max_contract_share
+        slopes = self.closed.first_slopes([s for s in sites if not self.local[s]], price, share)
+        for s in sites:
             if self._powered[s]:
                 cuts += self._power_cuts(s, price[:, s])
                 if self._plain[s]:
@@ -246,9 +249,7 @@ class Subproblems:
                 found = [self._program(s).solve(price[:, s], point) for point in points]
                 cuts += [self.cut(s, price[:, s], x) for x in found]
             else:
-                share = self._state.coefficients.max_contract_share
-                slopes = self.closed.first_slopes(s, price[:, s], share)
-                cuts += [self._cut(s, price[:, s], x) for x in slopes]
+                cuts += [self._cut(s, price[:, s], x) for x in slopes[s]]
         return [replace(cut, needed=True, guessed=True) for cut in cuts]
 
     def _power_cuts(self, s: int, factors: FloatArray) -> list[Row]:

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -34,7 +35,7 @@ from siting.mip import Clock
 from siting.mip.highs import Highs
 from siting.mip.model.build import Columns, Model, ModelState
 from siting.mip.model.demand_classes import merged_where
-from siting.mip.runs import NONBASIC_LOW, Basis, Row, Run, RunStatus
+from siting.mip.runs import NONBASIC_LOW, Basis, Row, Run, RunStatus, entries_of
 
 __all__ = ["FewFlows", "MergedFlows", "Sifting", "cost_per_mw"]
 
@@ -101,14 +102,15 @@ class Sifting:
         clock : Clock
             The time left.
         """
-        usable = np.array(lp.lp().col_upper_)[self._flow] > 0.0
+        stated, before = lp.lp(), lp.basis()
+        usable = np.array(stated.col_upper_)[self._flow] > 0.0
         rank = _ranks(self._class, np.where(usable, self._keys(states, cost), np.inf))
-        first, before = FIRST, lp.basis()
+        first = FIRST
         inside = np.ones(len(cost), dtype=bool)
         inside[self._flow] = usable & (rank < first)
         if before.valid:
             inside |= before.columns != NONBASIC_LOW
-        few = FewFlows(lp, inside, self._flow, self._class)
+        few = FewFlows(lp, stated, before, inside, self._flow, self._class)
         for _ in range(MOST_ROUNDS):
             run = few.minimize(cost, clock, sure=False)
             if run.status is RunStatus.OPTIMAL:
@@ -126,10 +128,10 @@ class Sifting:
 
     def few(self, lp: Highs, run: Run) -> FewFlows:
         """Program with the flows that an optimum uses and those that are next to join it."""
-        inside = np.ones(len(run.values), dtype=bool)
+        inside, basis = np.ones(len(run.values), dtype=bool), lp.basis()
         inside[self._flow] = _ranks(self._class, run.reduced_cost[self._flow]) < FIRST
-        inside |= lp.basis().columns != NONBASIC_LOW
-        return FewFlows(lp, inside, self._flow, self._class)
+        inside |= basis.columns != NONBASIC_LOW
+        return FewFlows(lp, lp.lp(), basis, inside, self._flow, self._class)
 
     def _keys(self, states: Sequence[ModelState], cost: FloatArray) -> FloatArray:
         """Cost of one MW by each flow, on grid energy alone."""
@@ -149,7 +151,11 @@ class FewFlows:
     Parameters
     ----------
     lp : Highs
-        The program, with a basis.
+        The program.
+    stated : HighsLp
+        Copy of its numbers.
+    basis : Basis
+        Its basis.
     inside : ndarray of bool, shape (columns,)
         The columns that it keeps; those that are not at their lower bound are among them.
     flow : ndarray of int, shape (flows,)
@@ -158,16 +164,25 @@ class FewFlows:
         Class of demand of each.
     """
 
-    def __init__(self, lp: Highs, inside: BoolArray, flow: IndexArray, group: IndexArray) -> None:
-        self._lp, self._flow, self._group = lp, flow, group
+    def __init__(
+        self,
+        lp: Highs,
+        stated: Any,
+        basis: Basis,
+        inside: BoolArray,
+        flow: IndexArray,
+        group: IndexArray,
+    ) -> None:
+        self._flow, self._group, self._inside = flow, group, inside
         self._columns, self._place = np.flatnonzero(inside), np.cumsum(inside) - 1
-        self._inside, self._highs = inside, lp.among(self._columns)
-        stated = lp.lp()
         self._low, self._high = np.array(stated.col_lower_), np.array(stated.col_upper_)
-        self._known = lp.entries(stated)
+        #: Entries of all columns, and rows that are not among them yet.
+        self._known, self._later = lp.entries(stated), list[Row]()
+        self._highs = lp.among(self._columns, stated, self._known, basis)
 
     def add_rows(self, rows: Sequence[Row]) -> None:
         """Add rows after the last, which the program has too."""
+        self._later += rows
         kept = [self._inside[row.columns] for row in rows]
         self._highs.add_rows(
             [replace(row, columns=self._place[row.columns[k]], values=row.values[k])
@@ -176,7 +191,7 @@ class FewFlows:
 
     def join_priced(self, cost: FloatArray, run: Run) -> bool:
         """Let the flows of least reduced cost of each class join; whether any is negative."""
-        dual = np.zeros(self._lp.rows)
+        dual = np.zeros(self._entries.shape[0])
         dual[: len(run.row_dual)] = run.row_dual  # Rows added since have none.
         reduced = (cost - self._entries.T @ dual)[self._flow]
         negative = np.zeros(len(reduced), dtype=bool)
@@ -196,9 +211,10 @@ class FewFlows:
 
     @property
     def _entries(self) -> sparse.csc_matrix:
-        """Entries of the program, read again only where rows were added since."""
-        if self._known.shape[0] != self._lp.rows:
-            self._known = self._lp.entries()
+        """Entries of the program with the rows that were added since."""
+        if self._later:
+            more = entries_of(self._later, self._known.shape[1])
+            self._known, self._later = sparse.vstack([self._known, more], format="csc"), []
         return self._known
 
     @property

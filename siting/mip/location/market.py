@@ -39,6 +39,8 @@ PATIENCE = 20
 REMEMBERED = 0.1
 #: Share of a bound that prices may be off by rounding. [-]
 ROUNDING = 1e-8
+#: Share of the terms of a bound that is lost where they cancel each other. [-]
+CANCELLED = 1e-13
 #: Share of the steepest slope by which those of two tangents differ that cross. [-]
 PARALLEL = 1e-9
 
@@ -176,9 +178,11 @@ class Market:
         rise_closed = np.zeros(len(gain))
         rise_closed[opened] = np.where(must[opened], np.inf, gains - instead)
         value = self.base + float(price @ self.demand_mw - gains.sum())
+        # Prices without end cancel each other in the sum, and leave their rounding in it.
+        terms = abs(self.base) + float(np.abs(price) @ self.demand_mw + np.abs(gains).sum())
+        rounding = max(ROUNDING * abs(value), CANCELLED * terms)
         return Worth(
-            value - ROUNDING * abs(value), opened, np.where(closed, rise_open, 0.0), rise_closed,
-            gain,
+            value - rounding, opened, np.where(closed, rise_open, 0.0), rise_closed, gain
         )  # fmt: skip
 
     def best(self, price: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
