@@ -15,24 +15,13 @@ import highspy
 import numpy as np
 import pulp
 from highspy import HighsBasis, HighsModelStatus, HighsStatus, HighsVarType
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pulp import LpAffineExpression, LpProblem
 from scipy import sparse
 
 from siting.arrays import FloatArray, IndexArray
 from siting.mip import SILENT, Clock, Target, Watch, listening
-from siting.mip.runs import (
-    BASIC,
-    NONBASIC_FREE,
-    NONBASIC_HIGH,
-    NONBASIC_LOW,
-    NONE,
-    Basis,
-    Row,
-    Run,
-    RunStatus,
-    entries_of,
-)
+from siting.mip.runs import NONE, Basis, Row, Run, RunStatus, entries_of
 
 __all__ = ["Highs"]
 
@@ -135,11 +124,9 @@ class Highs:
 
         ``lp``, ``entries`` and ``basis`` are those of the whole program.
         """
-        made = self.like()
-        lower, upper = np.array(lp.row_lower_), np.array(lp.row_upper_)
-        made.load_rows(NONE, NONE, lower, upper, sparse.csr_matrix((len(lower), 0)))
-        low, high = np.array(lp.col_lower_), np.array(lp.col_upper_)
-        made.add_columns(low[columns], high[columns], entries[:, columns])
+        made, rows = self.like(), (np.array(lp.row_lower_), np.array(lp.row_upper_))
+        low, high = np.array(lp.col_lower_)[columns], np.array(lp.col_upper_)[columns]
+        made.load_rows(low, high, *rows, entries[:, columns].tocsr())
         made.begin_anew(Basis(basis.columns[columns], basis.rows, basis.valid))
         return made
 
@@ -275,33 +262,13 @@ class Highs:
         found, solution = self.raw.getBasis(), self.raw.getSolution()
         if found.valid and solution.value_valid:
             ended, basic = self.raw.getBasicVariables()
-            if ended == HighsStatus.kOk:
-                return self._basis_at(basic, solution)
-        columns, rows = (
-            np.fromiter((status.value for status in part), np.int8, len(part))
-            for part in (found.col_status, found.row_status)
-        )
-        return Basis(columns, rows, bool(found.valid))
-
-    def _basis_at(self, basic: IndexArray, solution: Any) -> Basis:
-        """Basis of a point by its basic columns, and rows as −1 − row: others are at a bound.
-
-        Reading the status of each from the solver takes ten times as long.
-        """
-        lp = self.raw.getLp()
-        parts = (
-            (basic[basic >= 0], solution.col_value, lp.col_lower_, lp.col_upper_),
-            (-1 - basic[basic < 0], solution.row_value, lp.row_lower_, lp.row_upper_),
-        )
-        found: list[NDArray[np.int8]] = []
-        for own, *numbers in parts:
-            value, low, high = (np.array(x) for x in numbers)
-            upper = np.isfinite(high) & (np.abs(high - value) < np.abs(value - low))
-            status = np.where(upper, NONBASIC_HIGH, NONBASIC_LOW)
-            status[~(np.isfinite(low) | np.isfinite(high))] = NONBASIC_FREE
-            status[own] = BASIC
-            found.append(status.astype(np.int8))
-        return Basis(found[0], found[1], valid=True)
+            if ended == HighsStatus.kOk:  # A tenth of the time that all statuses take.
+                lp = self.raw.getLp()
+                columns = solution.col_value, lp.col_lower_, lp.col_upper_
+                return Basis.at(basic, columns, (solution.row_value, lp.row_lower_, lp.row_upper_))
+        parts = (found.col_status, found.row_status)
+        status = [np.fromiter((s.value for s in part), np.int8, len(part)) for part in parts]
+        return Basis(status[0], status[1], bool(found.valid))
 
     def place(self) -> HighsBasis:
         """Basis of the last run as the solver holds it, for `go_on_from` in this program.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from highspy import HighsBasis, HighsBasisStatus
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from siting.arrays import FloatArray, IndexArray
@@ -95,6 +95,18 @@ NONBASIC_HIGH = int(HighsBasisStatus.kUpper)
 NONBASIC_FREE = int(HighsBasisStatus.kZero)
 
 
+AtBounds = tuple[ArrayLike, ArrayLike, ArrayLike]
+
+
+def _at_bounds(point: AtBounds) -> NDArray[np.int8]:
+    """Status of values that lie at one of their bounds."""
+    value, low, high = (np.asarray(x, dtype=float) for x in point)
+    upper = np.isfinite(high) & (np.abs(high - value) < np.abs(value - low))
+    status = np.where(upper, NONBASIC_HIGH, NONBASIC_LOW).astype(np.int8)
+    status[~(np.isfinite(low) | np.isfinite(high))] = NONBASIC_FREE
+    return status
+
+
 @dataclass(frozen=True)
 class Basis:
     """A basis as plain numbers, so that other processes can take it.
@@ -110,6 +122,17 @@ class Basis:
     columns: NDArray[np.int8]
     rows: NDArray[np.int8]
     valid: bool
+
+    @classmethod
+    def at(cls, basic: IndexArray, columns: AtBounds, rows: AtBounds) -> Basis:
+        """Basis of some columns, and of rows as −1 − row, with all others at a bound.
+
+        ``columns`` and ``rows`` are their values, lower and upper bounds.
+        """
+        status = _at_bounds(columns), _at_bounds(rows)
+        status[0][basic[basic >= 0]] = BASIC
+        status[1][-1 - basic[basic < 0]] = BASIC
+        return cls(*status, valid=True)
 
     def of_highs(self) -> HighsBasis:
         """Basis as the solver takes it."""
