@@ -22,6 +22,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 import siting
 from benchmarks.peer import solve_with_pypsa
 from benchmarks.process import peak_memory_mb
+from benchmarks.table import figure
 from siting.arrays import FloatArray
 from siting.coefficients import Coefficients, Limits
 from siting.errors import NoAnswerError
@@ -364,7 +365,8 @@ def _result(
 def location_line(r: LocationResult) -> str:
     """One problem in words, said as soon as it is solved."""
     off = "" if math.isnan(r.published) else f", {r.objective / r.published - 1.0:.1e} off"
-    return f"{r.name}, {r.way}: {r.objective:,.3f}, gap {r.gap:.4%}{off}, {r.seconds:.1f} s"
+    found = f"{figure(r.objective, ',.3f')}, gap {figure(r.gap, '.4%')}"
+    return f"{r.name}, {r.way}: {found}{off}, {r.seconds:.1f} s"
 
 
 def location_table(results: list[LocationResult]) -> Table:
@@ -379,6 +381,6 @@ def location_table(results: list[LocationResult]) -> Table:
         off = "" if math.isnan(r.published) else f"{r.objective / r.published - 1.0:.1e}"
         table.add_row(
             r.name, r.way, str(r.warehouses), f"{r.customers:,}", f"{r.seconds:.1f}",
-            f"{r.memory_mb:.0f}", f"{r.objective:,.3f}", f"{r.gap:.4%}", known, off,
+            f"{r.memory_mb:.0f}", figure(r.objective, ",.3f"), figure(r.gap, ".4%"), known, off,
         )  # fmt: skip
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from rich.table import Table
@@ -10,10 +11,15 @@ from benchmarks.cases import PHASES, CaseResult
 from benchmarks.physics import PhysicsResult
 from benchmarks.scale import METHODS, ScaleResult, growth
 
-__all__ = ["case_table", "growth_lines", "physics_line", "scale_table"]
+__all__ = ["case_table", "figure", "growth_lines", "physics_line", "scale_table"]
 
 #: Ends of a case that need more words.
 ENDED = {"not asked": "not asked: smaller size not proven"}
+
+
+def figure(value: float, form: str) -> str:
+    """A number in a format, or a dash where there is none, as of a way that raised."""
+    return format(value, form) if math.isfinite(value) else "–"
 
 
 def case_table(results: Iterable[CaseResult]) -> Table:
@@ -66,8 +72,9 @@ def scale_table(results: Iterable[ScaleResult]) -> Table:
     table.add_column("ended")  # wraps: an error may be long
     for r in results:
         table.add_row(
-            r.method, str(r.sites), f"{r.slices:,}", f"{r.build_s:.2f}", f"{r.solve_s:.2f}",
-            f"{r.cpu_s:.2f}", f"{r.memory_mb:.0f}", f"{r.objective_usd / 1e6:.3f}", f"{r.gap:.4%}",
+            r.method, str(r.sites), f"{r.slices:,}", figure(r.build_s, ".2f"),
+            figure(r.solve_s, ".2f"), figure(r.cpu_s, ".2f"), figure(r.memory_mb, ".0f"),
+            figure(r.objective_usd / 1e6, ".3f"), figure(r.gap, ".4%"),
             f"{r.load_average:.1f}", ENDED.get(r.ended, r.ended),
         )  # fmt: skip
     return table

@@ -191,6 +191,7 @@ def test_a_peer_that_raises_is_a_failed_benchmark_and_no_slow_one(
     words = " ".join(printed.replace("│", " ").split())
     assert "failed: TypeError: int() takes at most 2 arguments (3 given)" in words
     assert "killed" not in words
+    assert "nan" not in words
     assert "10 sites × 48 slices, pypsa: failed: TypeError" in said
 
 
