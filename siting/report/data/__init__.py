@@ -44,7 +44,7 @@ __all__ = [
 def clean(text: object) -> str:
     """One line of text: white space collapsed, characters that cannot be printed removed."""
     spaced = " ".join(str(text).split())
-    return "".join(character for character in spaced if character.isprintable())
+    return spaced if spaced.isprintable() else "".join(filter(str.isprintable, spaced))
 
 
 def plain_title(name: str) -> str:

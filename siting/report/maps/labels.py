@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
@@ -238,7 +238,8 @@ def draw_site_labels(
     """
     order = np.argsort(-weight, kind="stable")
     texts = [_pair(axes, words[int(i)], palette) for i in order]
-    sizes = [_size(figure, *pair) for pair in texts]
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+    sizes = [_size(renderer, *pair) for pair in texts]
     bounds = (3.0, 3.0, axes.get_xlim()[1] - 3.0, axes.get_ylim()[1] - 3.0)
     placed = place_labels(
         spots[order], radii[order], [size[:2] for size in sizes], bounds=bounds, avoid=avoid
@@ -288,10 +289,9 @@ def _pair(axes: Axes, words: tuple[str, str], palette: Palette) -> tuple[Text, T
     return name, load
 
 
-def _size(figure: Figure, name: Text, load: Text) -> tuple[float, float, float]:
+def _size(renderer: RendererAgg, name: Text, load: Text) -> tuple[float, float, float]:
     """Width and height of a label, and where its second part begins [pt]."""
-    per_pixel = 72.0 / figure.dpi
-    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+    per_pixel = 72.0 / renderer.dpi
     boxes = [text.get_window_extent(renderer) for text in (name, load)]
     first, second = (box.width * per_pixel for box in boxes)
     height = max(box.height for box in boxes) * per_pixel

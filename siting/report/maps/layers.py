@@ -93,15 +93,18 @@ def main_flows(flows: pd.DataFrame, most: int = _MOST_FLOWS) -> ShownFlows:
     return ShownFlows(pairs.iloc[:count].iloc[::-1], len(pairs), float(carried.iloc[count - 1]))
 
 
-def _ring_path(shape: BaseGeometry) -> Path:
+def _ring_path(shapes: BaseGeometry | npt.NDArray[np.object_]) -> Path:
     """Outer and inner rings of one or several polygons."""
-    rings = get_rings(get_parts(shape))
-    return Path.make_compound_path(*[Path(get_coordinates(r), closed=True) for r in rings])
+    corners, ring = get_coordinates(get_rings(get_parts(shapes)), return_index=True)
+    codes = np.full(len(corners), Path.LINETO, dtype=Path.code_type)
+    begins = np.diff(ring, prepend=-1) != 0
+    codes[begins], codes[np.roll(begins, -1)] = Path.MOVETO, Path.CLOSEPOLY
+    return Path(corners, codes)
 
 
 def _fill(axes: Axes, shapes: npt.NDArray[np.object_], colour: str, zorder: float) -> None:
     if len(shapes):
-        path = Path.make_compound_path(*[_ring_path(shape) for shape in shapes])
+        path = _ring_path(shapes)
         # The hairline closes the seam where the outlines of the source are cut.
         # An artist, since as a patch it would be measured to fit the axes to it, which stay.
         axes.add_artist(PathPatch(path, facecolor=colour, edgecolor=colour, lw=0.2, zorder=zorder))

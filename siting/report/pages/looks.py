@@ -293,12 +293,11 @@ def topology_of(layers: Iterable[MapLayer], unit: float) -> dict[str, Any]:
 
     Layers of places are left out; corners are rounded to a grid of ``unit``. [km]
     """
-    arcs: list[Any] = []
+    lines: list[Any] = []
 
     def arc(x: Any, y: Any) -> int:
-        whole = np.rint(np.column_stack([x, y]).astype(float) / unit).astype(int)
-        arcs.append(np.diff(whole, axis=0, prepend=0).tolist())
-        return len(arcs) - 1
+        lines.append((x, y))
+        return len(lines) - 1
 
     objects = {}
     for layer in layers:
@@ -312,7 +311,21 @@ def topology_of(layers: Iterable[MapLayer], unit: float) -> dict[str, Any]:
         objects[layer.name] = {"type": "GeometryCollection",
                                "geometries": list(_geometries(kind, parts, layer.own))}  # fmt: skip
     transform = {"scale": [unit, unit], "translate": [0, 0]}
-    return {"type": "Topology", "transform": transform, "arcs": arcs, "objects": objects}
+    return {"type": "Topology", "transform": transform, "arcs": _arcs(lines, unit),
+            "objects": objects}  # fmt: skip
+
+
+def _arcs(lines: Sequence[Any], unit: float) -> list[Any]:
+    """First corner of each line, and steps from there to the next ones, in units."""
+    end = np.cumsum([len(x) for x, _ in lines], dtype=int)
+    x, y = (np.concatenate([np.empty(0), *(line[k] for line in lines)]) for k in (0, 1))
+    whole = np.rint(np.column_stack([x, y]) / unit).astype(int)
+    steps = np.diff(whole, axis=0, prepend=0)
+    begin = np.append(0, end)[:-1]
+    begins = begin[begin < end]
+    steps[begins] = whole[begins]
+    found = steps.tolist()
+    return [found[low:high] for low, high in zip(begin, end, strict=False)]
 
 
 def _geometries(

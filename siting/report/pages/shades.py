@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ import pandas as pd
 import shapely
 from bokeh.palettes import Cividis256, Oranges256, Viridis256
 from PIL import Image
-from shapely.geometry.base import BaseGeometry
 
 from siting.arrays import FloatArray
 from siting.config import Study
@@ -128,19 +128,22 @@ def _add_parts(plot: LiveMap, name: str, parts: Shapes, *, on: bool = False, **s
         x, y = np.round(shapely.get_coordinates(parts) * km, 1).T
         plot.add(name, kind, {"x": x, "y": y}, on=on, image=True, **style)
         return
-    rings: list[list[Any]] = [_rings(part, km) for part in parts]
+    columns: dict[str, list[Any]] = {}
     if kind == "line":
-        columns = {axis: [part[0][:, k] for part in rings] for k, axis in enumerate("xy")}
+        columns = {axis: _corners(parts, km, k) for k, axis in enumerate("xy")}
     else:
-        columns = {axis: [[ring[:, k] for ring in part] for part in rings]
-                   for k, axis in enumerate("xy")}  # fmt: skip
+        rings, owner = shapely.get_rings(parts, return_index=True)
+        first = np.searchsorted(owner, np.arange(len(parts) + 1))
+        for k, axis in enumerate("xy"):
+            each = _corners(rings, km, k)
+            columns[axis] = [each[low:high] for low, high in pairwise(first)]
     plot.add(name, kind, columns, on=on, image=True, **style)
 
 
-def _rings(part: BaseGeometry, km: float) -> list[Any]:
-    """Corners of a line, or of each ring of a polygon. [km]."""
-    lines = shapely.get_rings(part) if shapely.get_dimensions(part) == 2 else [part]
-    return [np.round(shapely.get_coordinates(line) * km, 1) for line in lines]
+def _corners(lines: Shapes, km: float, axis: int) -> list[Any]:
+    """Position of the corners of each line or ring on an axis. [km]."""
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    return np.split(np.round(xy[:, axis] * km, 1), np.flatnonzero(np.diff(line)) + 1)
 
 
 @lru_cache(maxsize=8)  # pages of one study are of one window
