@@ -79,16 +79,40 @@ def modelled_round_trips(
 ) -> RoundTrips:
     """Round trips between two sets of places, each with ``lat`` and ``lon`` [degrees, WGS 84].
 
-    Without the measured corridors of the catalogue distance alone counts.
+    Without the measured corridors of the catalogue distance alone counts. Those of the last places
+    are kept with the catalogue, for reading only.
     """
-    lat_a, lon_a = (places_a[k].to_numpy(dtype=float) for k in ("lat", "lon"))
-    lat_b, lon_b = (places_b[k].to_numpy(dtype=float) for k in ("lat", "lon"))
+    name, ends = (
+        "modelled_round_trips",
+        (
+            [
+                places[k].to_numpy(dtype=float)
+                for places in (places_a, places_b)
+                for k in ("lat", "lon")
+            ]
+        ),
+    )
+    read = (catalogue.folder, catalogue.sha256, *(end.tobytes() for end in ends))
+    kept = catalogue.made.get(name)
+    if kept is None or kept[0] != read:
+        kept = catalogue.made[name] = read, _modelled(catalogue, *ends)
+    found: RoundTrips = kept[1]
+    return found
+
+
+def _modelled(
+    catalogue: Catalogue, lat_a: FloatArray, lon_a: FloatArray, lat_b: FloatArray, lon_b: FloatArray
+) -> RoundTrips:
+    """Round trips between two sets of places. [ms]."""
     between = distance_km(lon_a[:, None], lat_a[:, None], lon_b[None, :], lat_b[None, :])
     metros, measured = _metros(catalogue), _measured(catalogue)
     near_a, near_b = _nearest(metros, lon_a, lat_a), _nearest(metros, lon_b, lat_b)
     rtt, reach = corridor_ms(between, near_a, near_b, measured.to_numpy(dtype=float))
     low, high = spread(between, reach)
-    return RoundTrips(rtt, rtt * low, rtt * high, reach)
+    found = RoundTrips(rtt, rtt * low, rtt * high, reach)
+    for each in vars(found).values():
+        each.flags.writeable = False
+    return found
 
 
 def named_place(catalogue: Catalogue, text: str, key: str) -> pd.DataFrame:

@@ -233,11 +233,11 @@ class TimeSlices:
 
     def mean(self, values: FloatArray) -> FloatArray:
         """Hour-weighted mean of each slice, shape (..., T), of one value a step, shape (..., N)."""
-        weighted = self.of_step >= 0
-        order = np.argsort(self.of_step[weighted], kind="stable")
-        starts = np.searchsorted(self.of_step[weighted][order], np.arange(len(self.hours)))
-        product = (values[..., weighted] * self.step_hours[weighted])[..., order]
-        return np.add.reduceat(product, starts, axis=-1) / self.hours
+        weighted = np.flatnonzero(self.of_step >= 0)
+        steps = weighted[np.argsort(self.of_step[weighted], kind="stable")]
+        starts = np.searchsorted(self.of_step[steps], np.arange(len(self.hours)))
+        product = np.take(values, steps, axis=-1) * self.step_hours[steps]
+        return np.asarray(np.add.reduceat(product, starts, axis=-1) / self.hours)
 
 
 @dataclass(frozen=True)
