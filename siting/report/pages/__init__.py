@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from bokeh.document import Document
 from bokeh.model import Model
 from bokeh.resources import INLINE
 
@@ -37,6 +36,7 @@ from siting.report.maps import draw_map
 from siting.report.maps.palette import LIGHT, design_mark, design_title, map_style, save_map
 from siting.report.pages.bars import phases_chart
 from siting.report.pages.charts import chart_changes
+from siting.report.pages.documents import figure_document
 from siting.report.pages.evidence import audit_tab, method_tab, sensitivity_tab, sources_tab
 from siting.report.pages.interactive_map import LiveMap, live_map
 from siting.report.pages.layers import LAYERS, draw_placement, placement_frame, shown_states
@@ -138,7 +138,9 @@ def live_page(
         styles=Markup(styles("page.css", "live.css")),
         script=Markup(script),
         charts=Markup(charts),
-        figures={key: script_data(_document(f"d-{key}", own)) for key, own in drawn.items() if own},
+        figures={
+            key: script_data(figure_document(f"d-{key}", own)) for key, own in drawn.items() if own
+        },
         data=script_data(data),
     )
     return str(page)
@@ -153,17 +155,6 @@ def assets(*names: str, room: str = ROOM) -> str:
 def digest(text: str) -> str:
     """Source of a script or a style, as a content security policy names what stands in a page."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _document(name: str, figures: Sequence[Model]) -> dict[str, Any]:
-    """Figures as one document of Bokeh, and into which element each of them goes."""
-    document = Document()
-    with document.models.freeze():  # each root would go through the models of all before it
-        for figure in figures:
-            document.add_root(figure)
-    slots = {figure.id: f"figure-{figure.name}" for figure in figures}
-    items = [{"docid": name, "roots": slots, "root_ids": list(slots)}]
-    return {"docs": {name: document.to_json(deferred=False)}, "items": items}
 
 
 def map_part(
