@@ -23,6 +23,7 @@ DRAWN = (
 )
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+LASTING = Path(__file__).resolve().parents[2] / "LICENSE"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
          "--no-first-run", "--disable-component-update"]  # fmt: skip
 
@@ -170,16 +171,22 @@ class Driven:
 
 
 @cache
-def _context(browser: Browser, dark: bool) -> BrowserContext:
-    """One for all pages, which share the process that draws them."""
-    size = ViewportSize(width=1280, height=900)
-    return browser.new_context(viewport=size, color_scheme="dark" if dark else "light")
+def _context(browser: Browser) -> BrowserContext:
+    """One for all pages, which share the process that draws them.
+
+    A page without scripts stays open beside them: that process would end with its last page, and
+    the next one would start another and compile its scripts again.
+    """
+    context = browser.new_context(viewport=ViewportSize(width=1280, height=900))
+    context.new_page().goto(LASTING.as_uri())
+    return context
 
 
 @contextmanager
 def opened(browser: Browser, path: Path, *, dark: bool = False) -> Iterator[Driven]:
     """A page that must have been quiet when it is closed."""
-    page = _context(browser, dark).new_page()
+    page = _context(browser).new_page()
+    page.emulate_media(color_scheme="dark" if dark else "light")
     driven = Driven(page, path)
     yield driven
     assert driven.is_quiet()
