@@ -1,9 +1,8 @@
-"""Fronts by workers, after an interruption, and limits that cannot be met together."""
+"""Cells of fronts: their records and what they learn, and limits that cannot be met together."""
 
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -29,25 +28,6 @@ pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 FEW = ["time.slices=12", "candidates.sites=[lulea,keflavik,odense,narvik]", "candidates.kinds=[]",
        "demand.regions=[stockholm, paris, london]", "demand.factor=0.2",
        "designs=[air_economizer, adiabatic_liquid]"]  # fmt: skip
-
-
-def front(out: Path, **how: object) -> bytes:
-    study = siting.load(CONFIGS / "arctic.yaml", FEW)
-    siting.pareto(study, ("energy", "water"), 3, out=out, **how)  # type: ignore[arg-type]
-    return b"".join((out / name).read_bytes() for name in ("front.csv", "sites.csv", "flows.csv"))
-
-
-def test_points_are_the_same_for_two_workers_and_after_an_interruption(tmp_path: Path) -> None:
-    alone = front(tmp_path / "alone")
-    assert front(tmp_path / "two", workers=2) == alone
-    store = sorted((tmp_path / "alone/store").glob("*.npz"))
-    assert [p.name for p in store] == sorted(p.name for p in (tmp_path / "two/store").iterdir())
-    # Ended while a file was lost and another is damaged: both cells are solved again.
-    shutil.copytree(tmp_path / "alone", tmp_path / "late")
-    (tmp_path / "late/store" / store[0].name).unlink()
-    (tmp_path / "late/store" / store[1].name).write_bytes(b"PK\x03\x04 no archive")
-    assert front(tmp_path / "late", resume=True) == alone
-    assert (tmp_path / "late/store" / store[1].name).read_bytes() == store[1].read_bytes()
 
 
 def cell_of(case: Case, share: float) -> Cell:

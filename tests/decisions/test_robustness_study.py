@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from functools import cache
 from pathlib import Path
 
@@ -55,21 +54,6 @@ def catalogue() -> Catalogue:
 def solve(asked: siting.Study, **changes: object) -> siting.Placement:
     keys = {key.replace("__", "."): value for key, value in changes.items()}
     return siting.solve(changed_study(asked, keys), catalogue=catalogue())
-
-
-def test_it_is_the_same_for_two_workers_and_after_an_interruption(tmp_path: Path) -> None:
-    def asked(out: Path, **how: object) -> bytes:
-        given = study(energy=1.0, water=1.0)
-        robustness(given, samples=3, entries=1, out=out, **how)  # type: ignore[arg-type]
-        return b"".join((out / name).read_bytes() for name in ("robustness.csv", "summary.json"))
-
-    alone = asked(tmp_path / "alone")
-    assert asked(tmp_path / "two", workers=2) == alone
-    store = sorted((tmp_path / "alone/store").glob("*.npz"))
-    shutil.copytree(tmp_path / "alone", tmp_path / "late")
-    (tmp_path / "late/store" / store[0].name).unlink()
-    assert asked(tmp_path / "late", resume=True) == alone
-    assert (tmp_path / "late/store" / store[0].name).read_bytes() == store[0].read_bytes()
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """What one solve leaves for the next never changes an answer."""
 
-import os
 import sys
 from dataclasses import replace
 
@@ -10,7 +9,7 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 
 import siting
 from siting.coefficients.build import Stages, build_problem, study_files
-from siting.errors import DataError, NoAnswerError
+from siting.errors import DataError
 from siting.mip import SolverOptions
 from siting.run import solve_study
 from siting.run.many import (
@@ -19,7 +18,6 @@ from siting.run.many import (
     _keeping_memory,
     same_rows,
     single_threaded,
-    task_runner,
 )
 
 STUDY = {
@@ -176,29 +174,3 @@ def test_processes_keep_the_program_that_they_built(monkeypatch):
     monkeypatch.setattr(process_executor, "_MAX_MEMORY_LEAK_SIZE", 1)
     assert _keeping_memory(abs, -2) == 2
     assert sys.maxsize == process_executor._MAX_MEMORY_LEAK_SIZE
-
-
-def test_a_process_that_is_ended_from_outside_is_named_with_what_to_do():
-    with (
-        task_runner(workers=2) as run,
-        pytest.raises(NoAnswerError, match=r"one of the 2 processes .* --resume"),
-    ):
-        list(run(os._exit, [0, 0]))
-    with task_runner(workers=2) as run:  # The next ones are new.
-        assert sorted(run(abs, [-1, -2, -3])) == [1, 2, 3]
-
-
-def test_a_task_of_none_waits_for_the_next_result():
-    taken = []
-
-    def tasks():
-        yield -1
-        while not taken:
-            yield None
-        yield -2
-
-    with task_runner(workers=2) as run:
-        for found in run(abs, tasks()):
-            assert found == len(taken) + 1
-            taken.append(found)
-    assert taken == [1, 2]
