@@ -56,7 +56,8 @@ Row = Mapping[Any, Any]
 
 def row_of(table: pd.DataFrame, label: str) -> Row:
     """One row of a table whose index has no label twice."""
-    return dict(zip(table.columns, table.loc[label], strict=True))
+    row: Any = table.loc[label]
+    return dict(zip(table.columns, row, strict=True))
 
 
 def zone_of(place: Row, name: str) -> Sequence[str]:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from siting.catalogue import load_catalogue
-from siting.coefficients.build import Stages, build_problem
 from siting.config import Study, load_study
 from siting.config.study import changed_study
+from siting.decisions import case as opened
 from siting.decisions.explain import Explanation, explain_site
 from siting.decisions.explanation_text import (
     explanation_lines,
@@ -39,8 +39,6 @@ from tests.helpers.seeds import some
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 
-#: Numbers of the studies, whichever lever is moved.
-STAGES = Stages(keep=6)
 OPEN, CLOSED = "falun", "dublin"
 #: Cost is weighed, so that a price counts; without contracts a program is half as large.
 LEAN = {"objective.weights.cost": 1, "supply.contracts": []}
@@ -66,7 +64,7 @@ def is_open(study: Study, turn: Turn, site: str, value: float) -> bool:
     if not lever.of_site:
         changed = changed_study(study, {lever.key: value})
         return site in solve_study(changed, catalogue=catalogue).sites.index
-    c = build_problem(study, catalogue, stages=STAGES).coefficients
+    c = opened.build_problem(study, catalogue).coefficients
     scale = {field: scale for _, field, _, scale in SITE_LEVERS}[lever.key]
     numbers, s = np.array(getattr(c, lever.key)), c.sites.index(site)
     mean = np.average(numbers[s], weights=c.hours) if numbers.ndim == 2 else numbers[s]

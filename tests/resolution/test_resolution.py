@@ -15,7 +15,7 @@ from siting import cli, resolution
 from siting import run as runs
 from siting.audit.outcome import Audit, at_most, metric_check
 from siting.catalogue import load_catalogue
-from siting.coefficients.build import Stages, build_problem
+from siting.coefficients.build import Problem
 from siting.decisions.case import open_case
 from siting.errors import InfeasibleError, NoAnswerError
 from siting.files import configs_dir
@@ -68,12 +68,13 @@ def shipped(name: str, *overrides: str) -> siting.Study:
     return siting.load(configs_dir() / f"{name}.yaml", overrides)
 
 
-#: Weather and physics of the last studies, which are asked about with several numbers of slices.
-STAGES = Stages(keep=2)
+def numbers_of(study: siting.Study, catalogue: siting.Catalogue) -> Problem:
+    """Coefficients of a study, whose weather and physics solves of it share."""
+    return resolution.build_problem(study, catalogue)
 
 
 def said_of(study: siting.Study, catalogue: siting.Catalogue) -> str:
-    problem = build_problem(study, catalogue, stages=STAGES)
+    problem = numbers_of(study, catalogue)
     return coarse_warning(study, problem, lambda: states_of(study, problem, catalogue))
 
 
@@ -147,7 +148,7 @@ def test_the_plan_that_is_looked_at_has_the_contracts_that_a_solve_signs(
     }  # fmt: skip
     for study, least in ((TIED, 0.2), (second, 0.01)):
         asked = siting.load(study)
-        problem = build_problem(asked, catalogue, stages=STAGES)
+        problem = numbers_of(asked, catalogue)
         estimate = Estimate.of(asked, problem, catalogue)
         assert estimate.hidden(12).share > least
         assert "is too coarse" in said_of(asked, catalogue)
@@ -168,7 +169,7 @@ def test_what_slices_hide_of_own_solar_is_estimated_and_whole_hours_pass_the_aud
     audits = [siting.solve(with_slices(coarse, n)).audit for n in (96, 288)]
     assert [bool(audit and audit["passed"]) for audit in audits] == [False, True]
     worst = max(abs(x) for x in audits[0]["differences"].values())
-    problem = build_problem(coarse, catalogue, stages=STAGES)
+    problem = numbers_of(coarse, catalogue)
     assert Estimate.of(coarse, problem, catalogue).hidden(96).share == pytest.approx(worst, rel=0.8)
 
 
@@ -198,7 +199,7 @@ def test_days_of_all_types_are_told_the_number_that_passes_the_audit(
         audit = solve_study(study, catalogue=catalogue).audit or {}
         passed[slices] = audit["passed"]
         worst = max(audit["differences"].values())
-        problem = build_problem(study, catalogue, stages=STAGES)
+        problem = numbers_of(study, catalogue)
         hidden = Estimate.of(study, problem, catalogue).hidden(slices).share
         assert hidden == pytest.approx(worst, rel=0.2, abs=1e-6)
     assert passed == {120: False, 480: False, 1440: True}
@@ -214,7 +215,7 @@ def test_days_differ_in_pue_where_a_contract_covers_nearly_all_load(
     table.write_text("\n".join(rows), encoding="utf-8")
     supply = {"ppas": str(table), "contracts": [], "max_contract_share": 1.5}
     study = siting.load({**FRANKFURT, "supply": supply}, [f"candidates.sites=[{site}]"])
-    estimate = Estimate.of(study, build_problem(study, catalogue, stages=STAGES), catalogue)
+    estimate = Estimate.of(study, numbers_of(study, catalogue), catalogue)
     for slices in (96, 288):
         coarse = with_slices(study, slices)
         audit = solve_study(coarse, catalogue=catalogue).audit or {}
@@ -230,7 +231,7 @@ def test_days_differ_in_pue_where_a_contract_covers_nearly_all_load(
 
 def test_next_to_no_contracts_hide_next_to_nothing(catalogue: siting.Catalogue) -> None:
     study = siting.load(FRANKFURT, ["supply.max_contract_share=1e-320", "time.slices=12"])
-    estimate = Estimate.of(study, build_problem(study, catalogue, stages=STAGES), catalogue)
+    estimate = Estimate.of(study, numbers_of(study, catalogue), catalogue)
     assert estimate.hidden(12).share == pytest.approx(0.0, abs=1e-12)
 
 
@@ -249,7 +250,7 @@ def test_contracts_that_a_clean_rule_does_not_count_are_not_what_meets_it(
             {**FRANKFURT, "supply": supply},
             ["candidates.sites=[marseille, frankfurt]", f"supply.clean={clean}"],
         )
-        estimate = Estimate.of(study, build_problem(study, catalogue, stages=STAGES), catalogue)
+        estimate = Estimate.of(study, numbers_of(study, catalogue), catalogue)
         (state,) = estimate.states.values()
         weights = {"cost_usd": 1.0}
         loads[clean] = state.serve(state.plan(weights, 24), weights, 24).tolist()
@@ -311,16 +312,13 @@ def test_a_sweep_says_it_once_and_in_the_row_of_each_case(catalogue: siting.Cata
 
 def test_nothing_is_hidden_without_contracts_or_by_whole_hours(catalogue: siting.Catalogue) -> None:
     study = shipped("southwest_hydro", "time.slices=12", "supply.max_contract_share=1")
-    estimate = Estimate.of(study, build_problem(study, catalogue, stages=STAGES), catalogue)
+    estimate = Estimate.of(study, numbers_of(study, catalogue), catalogue)
     shares = [estimate.hidden(slices).share for slices in (12, 96, 288, 1440)]
     assert shares[0] > shares[1] > shares[2]
     assert shares[3] == pytest.approx(0.0, abs=1e-9)
     grid = shipped("southwest_hydro", "time.slices=12", "supply.contracts=[]")
     assert said_of(grid, catalogue) == ""
-    assert (
-        Estimate.of(grid, build_problem(grid, catalogue, stages=STAGES), catalogue).hidden(12).share
-        == 0.0
-    )
+    assert Estimate.of(grid, numbers_of(grid, catalogue), catalogue).hidden(12).share == 0.0
 
 
 def test_a_failure_names_metric_period_and_size_and_auto_refines_until_it_passes(

@@ -118,7 +118,8 @@ def year_factors(generation: pd.DataFrame, capacity: pd.DataFrame) -> pd.DataFra
         series = generation.loc[[country]].iloc[0]
         values = series.dropna()
         if country in capacity.index:
-            per_gw = values.div(capacity.loc[[country]].iloc[0])
+            gw: pd.Series = capacity.loc[[country]].iloc[0]
+            per_gw: pd.Series = values.div(gw)
             ratio = per_gw.replace([np.inf], np.nan).dropna()
             values = ratio if len(ratio) >= _LEAST_YEARS else values
         if len(values) >= _LEAST_YEARS and series.mean() >= _LEAST_TWH and (values > 0).all():

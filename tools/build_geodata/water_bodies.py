@@ -77,7 +77,9 @@ class Ocean:
         known = np.isfinite(self.temp_c[:, : level + 1]).all(axis=(0, 1))
         row, column = np.unravel_index(np.where(known, km, np.inf).argmin(), km.shape)
         cell = self.temp_c[:, : level + 1, row, column]
-        at_depth = [np.interp(depth_m, self.depth_m[: level + 1], month) for month in cell]
+        above_m: FloatArray = self.depth_m[: level + 1]
+        months: list[FloatArray] = list(cell)
+        at_depth = [float(np.interp(depth_m, above_m, month)) for month in months]
         return float(km[row, column]), np.array([cell[:, 0], at_depth])
 
 
