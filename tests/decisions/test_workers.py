@@ -1,4 +1,8 @@
-"""Studies by two processes, which all tests here share, and after an interruption."""
+"""Studies by two processes, which all tests here share, and after an interruption.
+
+Each call has numbers of its own, as each process has: on those of an earlier solve a front is the
+same, but not what its cells learn, by which they are kept.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,6 @@ import siting
 from siting.errors import NoAnswerError
 from siting.run.many import task_runner
 from tests.helpers.cases import CONFIGS
-
-pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 
 FEW = ["time.slices=12", "candidates.sites=[lulea,keflavik,odense,narvik]", "candidates.kinds=[]",
        "demand.regions=[stockholm, paris, london]", "demand.factor=0.2",
