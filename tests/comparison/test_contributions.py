@@ -10,6 +10,7 @@ from siting.catalogue import load_catalogue
 from siting.comparison import CAUSES, compare, contributions, drivers, site_contributions
 from siting.errors import DataError
 from siting.report.folder import compare_runs, load_comparison
+from tests.helpers.runs import keep_run
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 
@@ -95,7 +96,7 @@ def test_one_placement_is_not_a_comparison(placements):
 @pytest.mark.slow
 def test_the_folder_reads_back_and_faults_of_all_runs_are_shown_together(tmp_path, placements):
     pair = {name: placements[name] for name in ("north", "larger")}
-    runs = [siting.report(p, tmp_path / "runs" / name) for name, p in pair.items()]
+    runs = [keep_run(p, tmp_path / "runs" / name) for name, p in pair.items()]
     out = tmp_path / "compared"
     compare_runs(runs, out)
     assert set(load_comparison(out)) == set(pair)

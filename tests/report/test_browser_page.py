@@ -9,10 +9,13 @@ import matplotlib.pyplot as plt
 import pytest
 
 from siting.placement import StateOutcome
-from siting.report import write_report
 from siting.report.pages import report_page
 from tests.helpers.browser import opened
 from tests.helpers.fakes import CITIES, EUROPE, EUROPEAN, HOSTILE, NORDIC, WORLD, fake_placement
+
+
+def write(placement, folder):
+    (folder / "report.html").write_text(report_page(placement), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +23,7 @@ def page(tmp_path_factory, built_in_outlines):
     folder = tmp_path_factory.mktemp("europe")
     placement = fake_placement(EUROPE, EUROPEAN, name="europe", audit={"passed": True})
     with built_in_outlines():
-        write_report(placement, folder)
+        write(placement, folder)
     return folder / "report.html"
 
 
@@ -195,7 +198,7 @@ def test_a_row_of_a_candidate_takes_the_place_of_a_chosen_site(driven):
 def many(tmp_path_factory):
     """A page with many candidates."""
     folder = tmp_path_factory.mktemp("many")
-    write_report(fake_placement(EUROPE, EUROPEAN, candidates=600), folder)
+    write(fake_placement(EUROPE, EUROPEAN, candidates=600), folder)
     return folder / "report.html"
 
 
@@ -243,7 +246,7 @@ GO_TO = """((name, resolution) => {
 
 def test_more_names_appear_where_the_map_is_zoomed(chromium, tmp_path, built_in_outlines):
     with built_in_outlines():
-        write_report(fake_placement(WORLD, tuple(CITIES), candidates=200, name="world"), tmp_path)
+        write(fake_placement(WORLD, tuple(CITIES), candidates=200, name="world"), tmp_path)
     with opened(chromium, tmp_path / "report.html", dark=True) as driven:
         driven.until(lambda: driven.is_named("CANADA"))
         assert not driven.is_named("Toulouse")
@@ -272,7 +275,7 @@ def test_hostile_names_are_only_text(chromium, tmp_path):
     placement = fake_placement(sites, ("paris",), name=f"x {HOSTILE}")
     hostile = placement.flows.assign(workload=HOSTILE)
     placement = type(placement)(**{**vars(placement), "flows": hostile})
-    write_report(placement, tmp_path)
+    write(placement, tmp_path)
     with opened(chromium, tmp_path / "report.html") as driven:
         assert ending in driven.hover("map:sites", 0)
         driven.page.mouse.click(*driven.spot("map:sites", 0))

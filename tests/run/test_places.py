@@ -9,7 +9,7 @@ from rasterio.transform import from_origin
 
 import siting
 from siting.placement.folder import load_placement
-from siting.run import write_run
+from tests.helpers.runs import keep_run
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 
@@ -35,7 +35,7 @@ def test_values_of_rasters_and_hazards_are_in_the_tables_of_a_plan(tmp_path):
         "supply": {"contracts": []},
         "objective": {"weights": {"cost": 1}},
     })  # fmt: skip
-    write_run(siting.solve(study), tmp_path / "run")
+    keep_run(siting.solve(study), tmp_path / "run")
     placement = load_placement(tmp_path / "run")
     table = placement.candidates
     # rows of 10 degrees from 90 N, columns of 10 degrees from 180 W

@@ -8,7 +8,8 @@ import pytest
 
 from siting.config import study_from_mapping
 from siting.placement.folder import load_placement
-from siting.run import audit_run, solve_study, write_run
+from siting.run import audit_run, solve_study
+from tests.helpers.runs import keep_run
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 
@@ -42,7 +43,7 @@ def test_a_budget_is_met_by_two_designs_at_one_site_and_the_audit_agrees(tmp_pat
     assert row["design"] == " + ".join(halls["design"])
     assert row["it_mw"] == pytest.approx(halls["it_mw"].sum())
     assert row["pue"] == pytest.approx((halls["pue"] * halls["it_mw"]).sum() / row["it_mw"])
-    folder = write_run(placement, tmp_path / "run")
+    folder = keep_run(placement, tmp_path / "run")
     assert len(load_placement(folder).halls) == 2
     assert audit_run(folder).passed
 

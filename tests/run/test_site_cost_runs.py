@@ -19,8 +19,8 @@ from siting.placement import Placement
 from siting.placement.folder import load_placement
 from siting.report.pages.parts import show
 from siting.report.pages.resources import carbon_tab, cost_tab
-from siting.run import write_run
 from siting.tables.parts import CARBON_PARTS, COST_PARTS
+from tests.helpers.runs import keep_run
 
 pytestmark = pytest.mark.usefixtures("numbers_are_kept")
 
@@ -128,7 +128,7 @@ def test_each_figure_has_its_source_or_names_the_study(pods: Placement) -> None:
 
 def test_a_wrong_charge_fails_the_audit(pods: Placement, tmp_path: Path) -> None:
     """A total that leaves one site out by a tenth of the whole is told."""
-    folder = write_run(pods, tmp_path / "run")
+    folder = keep_run(pods, tmp_path / "run")
     again = load_placement(folder)
     assert audit_placement(again, load_catalogue()).passed
     wrong = study_from_mapping(
