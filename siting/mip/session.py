@@ -262,6 +262,11 @@ class Session:
         return self._scaling
 
 
+def _ends_late(clock: Clock, done: float) -> bool:
+    """Return whether work of which a share is done ends after the time, at the pace until now."""
+    return clock.spent_s > done * (clock.spent_s + clock.left_s)
+
+
 def _payoff_table(
     program: Program,
     costs: Costs,
@@ -283,6 +288,9 @@ def _payoff_table(
             found = program.relax(cost, clock, missed=TIE_BREAK**2, rounds=0)
         proven.append((weight, found.bound))
         if clock.late:  # Its point may be no optimum yet.
+            raise no_placement(clock, found.bound)
+        done = len(proven)
+        if len(metrics) <= 2 * done < 2 * len(metrics) and _ends_late(clock, done / len(metrics)):
             raise no_placement(clock, found.bound)
         rows.append({m: float(costs[m] @ found.values) for m in metrics})
     return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}

@@ -60,6 +60,27 @@ def test_a_table_that_the_end_of_the_time_cut_short_is_not_kept(
     assert not any(row.typical for row in now.values())
 
 
+@pytest.mark.parametrize(("spent_s", "solved"), [(40.0, 4), (60.0, 2), (20.0, 4)])
+def test_a_payoff_table_that_will_not_end_in_time_is_left_half_way(
+    spent_s: float, solved: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its time goes to the placement then; a first metric that takes long says nothing yet."""
+    metrics, relax, asked = (*ONE, *OTHER), Program.relax, []
+
+    def counted(*given: object, **more: object) -> object:
+        asked.append(given)
+        return relax(*given, **more)  # type: ignore[arg-type]
+
+    class Paced(Clock):
+        spent_s = property(lambda self: spent_s)  # type: ignore[assignment]
+        left_s = property(lambda self: 100.0 - spent_s)  # type: ignore[assignment]
+
+    monkeypatch.setattr(Program, "relax", counted)
+    found = session(decomposed=True).payoff(metrics, Paced(100.0), SILENT)
+    assert len(asked) == solved
+    assert all(row.typical == (solved < 4) for row in found.values())
+
+
 @pytest.mark.parametrize("seed", seeds(12))
 def test_scales_are_the_same_however_the_study_is_solved(seed: int) -> None:
     c = random_instance(seed, sites=4, slices=6, sources=1 + seed % 3)
