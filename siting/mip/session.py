@@ -95,6 +95,8 @@ Sums = list[tuple[dict[str, float], float]]
 CREDITED = ("carbon_t_co2e", "carbon_operational_t_co2e")
 #: Share of the other metrics in a single-metric optimum, so that ties do not spoil the nadir.
 TIE_BREAK = 1e-4
+#: Part of the time of a payoff table that its first metrics may take, however few they are. [-]
+FIRST_PART = 0.4
 #: Share of a bound that its sum may be off by rounding. [-]
 ROUNDING = 1e-7
 
@@ -264,7 +266,7 @@ class Session:
 
 def _ends_late(clock: Clock, done: float) -> bool:
     """Return whether work of which a share is done ends after the time, at the pace until now."""
-    return clock.spent_s > done * (clock.spent_s + clock.left_s)
+    return clock.spent_s > max(done, FIRST_PART) * (clock.spent_s + clock.left_s)
 
 
 def _payoff_table(
@@ -289,8 +291,8 @@ def _payoff_table(
         proven.append((weight, found.bound))
         if clock.late:  # Its point may be no optimum yet.
             raise no_placement(clock, found.bound)
-        done = len(proven)
-        if len(metrics) <= 2 * done < 2 * len(metrics) and _ends_late(clock, done / len(metrics)):
+        done = len(proven) / len(metrics)
+        if done < 1.0 and _ends_late(clock, done):
             raise no_placement(clock, found.bound)
         rows.append({m: float(costs[m] @ found.values) for m in metrics})
     return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}

@@ -60,11 +60,11 @@ def test_a_table_that_the_end_of_the_time_cut_short_is_not_kept(
     assert not any(row.typical for row in now.values())
 
 
-@pytest.mark.parametrize(("spent_s", "solved"), [(40.0, 4), (60.0, 2), (20.0, 4)])
-def test_a_payoff_table_that_will_not_end_in_time_is_left_half_way(
-    spent_s: float, solved: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("each_s", "solved"), [(20.0, 4), (24.0, 4), (26.0, 2), (45.0, 1)])
+def test_a_payoff_table_that_will_not_end_in_time_is_left(
+    each_s: float, solved: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its time goes to the placement then; a first metric that takes long says nothing yet."""
+    """Its time goes to the placement then."""
     metrics, relax, asked = (*ONE, *OTHER), Program.relax, []
 
     def counted(*given: object, **more: object) -> object:
@@ -72,8 +72,8 @@ def test_a_payoff_table_that_will_not_end_in_time_is_left_half_way(
         return relax(*given, **more)  # type: ignore[arg-type]
 
     class Paced(Clock):
-        spent_s = property(lambda self: spent_s)  # type: ignore[assignment]
-        left_s = property(lambda self: 100.0 - spent_s)  # type: ignore[assignment]
+        spent_s = property(lambda self: each_s * len(asked))  # type: ignore[assignment]
+        left_s = property(lambda self: 100.0 - each_s * len(asked))  # type: ignore[assignment]
 
     monkeypatch.setattr(Program, "relax", counted)
     found = session(decomposed=True).payoff(metrics, Paced(100.0), SILENT)
