@@ -191,16 +191,18 @@ class Supply:
         energy = self.share * hours.sum() / _STEPS
         step = np.divide(energy, generated, out=np.zeros_like(generated), where=generated > 0)
         contract, use, clean = np.zeros_like(step), np.zeros_like(power), np.zeros_like(power)
-        sites = np.arange(len(step))
+        sites, most_more = np.arange(len(step)), step[:, :, None] * output
         for _ in range(2 * _STEPS):
-            more = np.minimum(step[:, :, None] * output, (power - use)[:, None])
+            more = np.minimum(most_more, (power - use)[:, None])
             gain = (worth * more) @ hours - price * energy
             steps = np.divide(contract, step, out=np.zeros_like(step), where=step > 0)
             left = steps[:, self.contracted].sum(axis=1) < _STEPS - 0.5
             there = (step > 0) & (contract + step <= most) & (left[:, None] | ~self.contracted)
             short = self._short(power * hours, use * hours, clean * hours)
-            helps = self.counts & (more @ hours > 0)
-            gain = np.where(there & np.where(short[:, None], helps, gain > 0), gain, -np.inf)
+            there &= (gain > 0) | short[:, None]
+            if short.any():
+                there &= ~short[:, None] | (self.counts & (more @ hours > 0))
+            gain = np.where(there, gain, -np.inf)
             if not gain.size or not np.isfinite(gain).any():
                 break
             best = gain.argmax(axis=1)
