@@ -82,16 +82,8 @@ def modelled_round_trips(
     Without the measured corridors of the catalogue distance alone counts. Those of the last places
     are kept with the catalogue, for reading only.
     """
-    name, ends = (
-        "modelled_round_trips",
-        (
-            [
-                places[k].to_numpy(dtype=float)
-                for places in (places_a, places_b)
-                for k in ("lat", "lon")
-            ]
-        ),
-    )
+    name, both = "modelled_round_trips", (places_a, places_b)
+    ends = [places[k].to_numpy(dtype=float) for places in both for k in ("lat", "lon")]
     read = (catalogue.folder, catalogue.sha256, *(end.tobytes() for end in ends))
     kept = catalogue.made.get(name)
     if kept is None or kept[0] != read:
