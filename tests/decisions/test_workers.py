@@ -16,26 +16,13 @@ import pytest
 import siting
 from siting.errors import NoAnswerError
 from siting.run.many import task_runner
+from tests.decisions.test_cells import FEW
+from tests.decisions.test_robustness_study import STUDY
 from tests.helpers.cases import CONFIGS
 
-FEW = ["time.slices=12", "candidates.sites=[lulea,keflavik,odense,narvik]", "candidates.kinds=[]",
-       "demand.regions=[stockholm, paris, london]", "demand.factor=0.2",
-       "designs=[air_economizer, adiabatic_liquid]"]  # fmt: skip
 FIVE_PLACES = {
-    "name": "five_places",
-    "candidates": {"sites": ["lulea", "dublin", "frankfurt", "eskilstuna", "falun"]},
-    "designs": ["air_economizer", "adiabatic_liquid"],
-    "demand": {
-        "regions": ["stockholm", "paris", "london"],
-        "workloads": [
-            {"name": "inference", "it_mw": 20, "max_rtt_ms": 60},
-            {"name": "training", "it_mw": 30, "max_rtt_ms": None},
-        ],
-    },
-    "time": {"slices": 12},
-    "limits": {"max_share_per_site": 0.6},
+    **STUDY,
     "objective": {"weights": {"energy": 1.0, "carbon": 0.0, "water": 1.0, "cost": 0.0}},
-    "solver": {"gap": 1e-6},
 }
 
 

@@ -39,7 +39,7 @@ STUDIES: dict[str, tuple[str, ...]] = {
     "southwest_hydro": (),
     "global": (
         "time.slices=24", "candidates.kinds=[arctic, hydro]",
-        "designs=[air_economizer, tower_liquid]",
+        "designs=[air_economizer, adiabatic_liquid, tower_liquid]",
     ),
     "failover": (
         "time.slices=12", "candidates.kinds=[hub]", "designs=[air_economizer]", "solver.gap=0.01",

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import scale, sweep, workbench
+from benchmarks import scale, sweep
 from benchmarks.__main__ import main
 from benchmarks.aims import aim_lines, ratio_lines
 from benchmarks.location import made_up_warehouses, run_location, run_pypsa
@@ -82,7 +82,6 @@ def run(
         )
         patch.setattr(scale, "in_limited_process", here)
         patch.setattr(sweep, "WORKERS", 1)
-        patch.setattr(workbench, "WEIGHTS", workbench.WEIGHTS[:1])
         patch.setattr(sweep, "_time", command)
         # The limit is that of a machine however busy.
         asked = ["--smallest", "--limit", "3600", "--json", str(file)]
