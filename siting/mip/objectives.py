@@ -36,7 +36,7 @@ Report = Callable[[Progress], None]
 EXACT = 1e-6
 #: Share of the time that is left which the payoff table may take. Where it does not end, typical
 #: values scale the weights and its time is lost.
-SHARE_OF_PAYOFF = 0.75
+SHARE_OF_PAYOFF = 0.85
 #: Share of the time that is left which closing the smallest sites may take.
 SHARE_OF_CLOSINGS = 0.1
 #: Shares of the gap asked for to which the scenarios of a regret are solved one after another. [-]

@@ -97,6 +97,8 @@ CREDITED = ("carbon_t_co2e", "carbon_operational_t_co2e")
 TIE_BREAK = 1e-4
 #: Part of the time of a payoff table that its first metrics may take, however few they are. [-]
 FIRST_PART = 0.4
+#: Part of a payoff table after which it is not left before the end of its time. [-]
+MOST_DONE = 0.5
 #: Share of a bound that its sum may be off by rounding. [-]
 ROUNDING = 1e-7
 
@@ -265,8 +267,12 @@ class Session:
 
 
 def _ends_late(clock: Clock, done: float) -> bool:
-    """Return whether work of which a share is done ends after the time, at the pace until now."""
-    return clock.spent_s > max(done, FIRST_PART) * (clock.spent_s + clock.left_s)
+    """Return whether work of which a share is done ends after the time, at the pace until now.
+
+    Metrics differ in what they take: once most are done, the others are not worth leaving.
+    """
+    late = clock.spent_s > max(done, FIRST_PART) * (clock.spent_s + clock.left_s)
+    return late and done <= MOST_DONE
 
 
 def _payoff_table(

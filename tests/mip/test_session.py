@@ -60,9 +60,19 @@ def test_a_table_that_the_end_of_the_time_cut_short_is_not_kept(
     assert not any(row.typical for row in now.values())
 
 
-@pytest.mark.parametrize(("each_s", "solved"), [(20.0, 4), (24.0, 4), (26.0, 2), (45.0, 1)])
+@pytest.mark.parametrize(
+    ("after_s", "solved"),
+    [
+        ((20.0, 40.0, 60.0, 80.0), 4),
+        ((24.0, 48.0, 72.0, 96.0), 4),
+        ((26.0, 52.0), 2),
+        ((45.0,), 1),
+        ((10.0, 20.0, 85.0, 95.0), 4),  # One takes most of the time: then the last is worth it.
+        ((30.0, 40.0, 50.0, 60.0), 4),
+    ],
+)
 def test_a_payoff_table_that_will_not_end_in_time_is_left(
-    each_s: float, solved: int, monkeypatch: pytest.MonkeyPatch
+    after_s: tuple[float, ...], solved: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its time goes to the placement then."""
     metrics, relax, asked = (*ONE, *OTHER), Program.relax, []
@@ -72,8 +82,8 @@ def test_a_payoff_table_that_will_not_end_in_time_is_left(
         return relax(*given, **more)  # type: ignore[arg-type]
 
     class Paced(Clock):
-        spent_s = property(lambda self: each_s * len(asked))  # type: ignore[assignment]
-        left_s = property(lambda self: 100.0 - each_s * len(asked))  # type: ignore[assignment]
+        spent_s = property(lambda self: (0.0, *after_s)[len(asked)])  # type: ignore[assignment]
+        left_s = property(lambda self: 100.0 - self.spent_s)  # type: ignore[assignment]
 
     monkeypatch.setattr(Program, "relax", counted)
     found = session(decomposed=True).payoff(metrics, Paced(100.0), SILENT)
