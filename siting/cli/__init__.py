@@ -156,13 +156,14 @@ def solve(
     for doubt in _odd(resolved):
         warn(doubt)
 
+    from siting.report import reading_ahead
     from siting.run import solve_study, write_run
     from siting.status import is_reached
 
     line = ProgressLine()
     try:
-        placement = solve_study(resolved, catalogue=built_in(), progress=line, interruptible=True,
-                                closings=CLOSINGS)  # fmt: skip
+        placement = solve_study(resolved, catalogue=built_in(), progress=reading_ahead(line),
+                                interruptible=True, closings=CLOSINGS)  # fmt: skip
     except InfeasibleError as error:
         conflict = _conflict(resolved, error, line)
         raise InfeasibleError(f"{error}\n{conflict}", error.needed) from None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from siting import report  # which reads what draws where something is drawn
 from siting.audit import audit_placement
 from siting.audit.outcome import Audit
 from siting.catalogue import Catalogue, load_catalogue
@@ -287,12 +288,9 @@ def write_run(placement: Placement, folder: Path | str) -> Path:
     An older run there is replaced, whatever else is there stays. A folder that exists and is not a
     run, or was changed since it was written, is a `DataError`.
     """
-    # Drawing is imported where something is drawn: a worker of a sweep never draws.
-    from siting.report import write_report
-
     folder, start = Path(folder), time.perf_counter()
     with new_folder(folder, "solve") as new:
-        write_report(placement, new)
+        report.write_report(placement, new)
         save_placement(placement.with_seconds(report=time.perf_counter() - start), new)
     return folder
 
