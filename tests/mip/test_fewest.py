@@ -23,7 +23,8 @@ from siting.mip import (
 )
 from siting.mip.highs import Highs
 from siting.mip.incumbents import Incumbents
-from siting.mip.location.fewest import cheapest_sites, fewest_sites
+from siting.mip.location.fewest import _without_implied, cheapest_sites, fewest_sites
+from siting.mip.runs import Row
 from siting.mip.session import open_program
 from tests.helpers.instances import random_instance, with_limits
 from tests.helpers.seeds import seeds
@@ -75,6 +76,25 @@ def test_where_a_greedy_choice_is_few_enough_no_integer_program_is_run(
     if least > 1:
         with pytest.raises(AssertionError):
             fewest_sites(c, Clock(60.0), enough=least - 1)
+
+
+@pytest.mark.parametrize("seed", seeds(20))
+def test_rows_without_those_that_others_imply_are_met_by_the_same_choices(seed: int) -> None:
+    rng, sites, rows = np.random.default_rng(seed), 7, []
+    for _ in range(30):
+        columns = np.flatnonzero(rng.random(sites) < 0.5)
+        need, room = rng.uniform(1.0, 4.0), rng.integers(1, 4, len(columns)).astype(float)
+        rows.append(Row(columns, np.minimum(room, need) / need, low=1.0))
+        rows.append(Row(columns, np.ones(len(columns)), low=float(rng.integers(1, 3))))
+    kept = _without_implied(rows, sites)
+    assert len(kept) < len(rows)
+    for choice in itertools.product([0.0, 1.0], repeat=sites):
+        opened = np.array(choice)
+        every, few = (
+            all(row.values @ opened[row.columns] >= row.low - 1e-9 for row in some)
+            for some in (rows, kept)
+        )
+        assert every == few
 
 
 def test_a_loss_asks_for_one_more_and_a_loss_of_two_for_two() -> None:

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from siting.arrays import BoolArray, FloatArray, IndexArray
 from siting.coefficients import Coefficients
@@ -33,17 +34,21 @@ from siting.errors import InfeasibleError
 from siting.mip import Clock, Target
 from siting.mip.families.failover import Critical, broken_sets, critical_demand
 from siting.mip.highs import Highs
-from siting.mip.runs import Row, RunStatus
+from siting.mip.runs import Row, RunStatus, entries_of
 
 __all__ = ["capacity_mw", "cheapest_sites", "fewest_sites"]
 
 
 #: Share of a need that may lack before a row counts as broken. [-]
 SHORT = 1e-6
+#: Distance up to which shares of a need are the same. [-]
+SAME = 1e-12
 #: The integer program ends within less than one site, since the number is whole. [sites]
 LESS_THAN_ONE = Target(absolute=0.999)
 #: Gap of a choice of cheap sites.
 CHEAP = Target(relative=0.02)
+#: Choices of sites one by one, and how much more a row counts that the last one just met.
+MOST_CHOICES, HARDER = 50, 1.2
 #: Rounds of rows after which the bound so far is taken.
 MOST_ROUNDS = 200
 NO_LOSS: IndexArray = np.zeros(0, dtype=np.intp)
@@ -86,7 +91,7 @@ def fewest_sites(c: Coefficients, clock: Clock, *, enough: int = 0) -> int:
     needs = list(_needs(c))
     highs = _begun(c, needs)
     sites = len(c.sites)
-    if enough > 0 and _meets(highs, needs, clock, enough):
+    if enough > 0 and _greedily(highs, needs, enough):
         return 0
     least = 0
     for _ in range(MOST_ROUNDS):
@@ -95,8 +100,10 @@ def fewest_sites(c: Coefficients, clock: Clock, *, enough: int = 0) -> int:
             raise InfeasibleError("all sites together cannot carry the load")
         if math.isfinite(run.bound):
             least = max(least, math.ceil(run.bound - SHORT))
-        if not run.has_point or clock.late or not _add_broken(highs, needs, run.values):
+        if not run.has_point or clock.late:
             break
+        if not _add_broken(highs, needs, run.values):
+            return 0 if int((run.values > 0.5).sum()) <= enough else least
     return least
 
 
@@ -128,54 +135,76 @@ def cheapest_sites(c: Coefficients, cost: FloatArray, clock: Clock) -> BoolArray
 
 def _begun(c: Coefficients, needs: list[_Need]) -> Highs:
     """Sites with the rows that are there from the start."""
-    highs = _sites_alone(c)
+    highs, rows = _sites_alone(c), list[Row]()
     for need in needs:
         for chosen in _first_sets(need.critical):
             for lost in _whole_losses(need.critical):
-                highs.add_rows(_rows(need, chosen, lost))
-            highs.add_rows(_after_any_loss(need, chosen))
+                rows += _rows(need, chosen, lost)
+            rows += _after_any_loss(need, chosen)
+    highs.add_rows(_without_implied(rows, len(c.sites)))
     return highs
 
 
-def _meets(highs: Highs, needs: list[_Need], clock: Clock, most: int) -> bool:
-    """Test whether some sites meet every row of all needs, no more than a number of them."""
-    for _ in range(MOST_ROUNDS):
-        chosen = _greedy(highs, most)
-        if chosen is None:
-            break
-        if not _add_broken(highs, needs, chosen):
+def _without_implied(rows: list[Row], sites: int) -> list[Row]:
+    """Rows of side one that together say as much: each once, and none that a cover implies.
+
+    A cover asks for any one of its sites; so does a row in which each of them is enough alone.
+    """
+    each = dict[tuple[bytes, bytes], Row]()
+    for row in rows:
+        share = np.minimum(row.values / row.low, 1.0)
+        same = row.columns.tobytes(), np.round(share / SAME).tobytes()
+        each.setdefault(same, Row(row.columns, share, low=1.0))
+    found = list(each.values())
+    enough = [row.values >= 1.0 - SAME for row in found]
+    alone = entries_of(
+        [Row(row.columns[own], np.ones(own.sum())) for row, own in zip(found, enough, strict=True)],
+        sites,
+    )
+    covers = np.flatnonzero([own.all() for own in enough])
+    size = np.array([len(found[k].columns) for k in covers])
+    implied = (alone @ alone[covers].T).toarray() == size
+    implied[covers, np.arange(len(covers))] = False
+    return [row for row, others in zip(found, implied, strict=True) if not others.any()]
+
+
+def _greedily(highs: Highs, needs: list[_Need], most: int) -> bool:
+    """Return whether sites that are chosen one by one meet every row of all needs.
+
+    Rows that a choice just meets count more in the next one, since they are the hard ones.
+    """
+    weight = np.ones(highs.rows)
+    for _ in range(MOST_CHOICES):
+        lp = highs.lp()
+        least, rows = np.array(lp.row_lower_), highs.entries(lp).tocsr()
+        weight = np.append(weight, np.ones(len(least) - len(weight)))
+        low, high = np.array(lp.col_lower_), np.array(lp.col_upper_)
+        chosen = _greedy(rows, least, weight, low, high)
+        if chosen.sum() <= most and not _add_broken(highs, needs, chosen):
             return True
-    count, sites = highs.rows, len(needs[0].room_mw)
-    highs.add_rows([Row(np.arange(sites), np.ones(sites), high=float(most))])
-    try:
-        for _ in range(MOST_ROUNDS):
-            run = highs.minimize_integer(np.zeros(sites), clock, LESS_THAN_ONE)
-            if not run.has_point or clock.late:
-                return False
-            if not _add_broken(highs, needs, run.values):
-                return True
-        return False
-    finally:
-        highs.set_row(count, -np.inf, np.inf)
+        weight[rows @ chosen < least * (1.0 + SHORT)] *= HARDER
+        weight /= weight.mean()
+    return False
 
 
-def _greedy(highs: Highs, most: int) -> FloatArray | None:
-    """Sites that meet the rows, each next one closing most of what rows lack; none if too many."""
-    lp = highs.lp()
-    least, rows = np.array(lp.row_lower_), highs.entries(lp).tocsr()
-    chosen, free = np.array(lp.col_lower_), np.array(lp.col_upper_) > 0.5
-    wanted = np.repeat(least, np.diff(rows.indptr))
-    while chosen.sum() <= most:
+def _greedy(
+    rows: sparse.csr_matrix,
+    least: FloatArray,
+    weight: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+) -> FloatArray:
+    """Sites within bounds, each next one closing most of what rows still lack, as far as any do."""
+    chosen, free = low.copy(), high > 0.5
+    worth = np.repeat(weight / least, np.diff(rows.indptr))
+    while True:
         lack = np.maximum(least - rows @ chosen, 0.0)
-        if not lack.any():
-            return chosen
         free &= chosen < 0.5
-        if not free.any():
-            break
-        closed = np.minimum(rows.data, np.repeat(lack, np.diff(rows.indptr))) / wanted
+        if not (lack.any() and free.any()):
+            return chosen
+        closed = np.minimum(rows.data, np.repeat(lack, np.diff(rows.indptr))) * worth
         gain = np.bincount(rows.indices, closed, len(chosen))
         chosen[np.argmax(np.where(free, gain, -1.0))] = 1.0
-    return None
 
 
 def _add_broken(highs: Highs, needs: list[_Need], values: FloatArray) -> bool:
