@@ -45,7 +45,7 @@ ROUGH = 3.0
 #: Pairs left to those that carry load, up to which the proof is begun at once. [-]
 FEW_MORE = 3.0
 #: Time that the first bound may take in any case. [s]
-BOUND_S = 1.0
+BOUND_S = 3.0
 #: Integer runs over all pairs.
 ROUNDS_WHOLE = 100
 #: Part of the gap asked for by which a placement must be better, to be looked for in a proof.
