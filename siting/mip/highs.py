@@ -25,7 +25,6 @@ from siting.mip.runs import NONE, Basis, Row, Run, RunStatus, entries_of
 
 __all__ = ["Highs"]
 
-
 _INFEASIBLE = (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible)
 _STOPPED = (HighsModelStatus.kTimeLimit, HighsModelStatus.kInterrupt)
 #: Status of a solution that meets every row.
@@ -60,9 +59,10 @@ HEURISTICS = {
     "mip_heuristic_run_root_reduced_cost": False,
 }
 
+#: Those that HiGHS has on; where a start is near the bound, half of the time goes to them.
+OTHER_HEURISTICS = tuple(f"mip_heuristic_run_{x}" for x in ("rins", "rens", "feasibility_jump"))
 #: Threads of HiGHS's one pool; it has to be taken down before another number is asked for.
 _pool_threads = [0]
-
 
 #: Rules of presolve that would put the members of a sum back in its place, so that no branch is
 #: left on it: substitution of free columns, and the aggregator. Bits by their place in HiGHS 1.15.
@@ -173,9 +173,8 @@ class Highs:
         rows : scipy.sparse.csr_matrix
             Entries.
         """
-        n, self._cost = len(low), None
+        n, none, self._cost = len(low), np.zeros(0, dtype=np.int32), None
         self.raw.clearModel()
-        none = np.zeros(0, dtype=np.int32)
         self.raw.addCols(n, np.zeros(n), low, high, 0, none, none, np.zeros(0))
         self._append(lower, upper, rows)
 
@@ -194,6 +193,11 @@ class Highs:
         """Make columns whole."""
         kinds = np.full(len(columns), HighsVarType.kInteger)
         self.raw.changeColsIntegrality(len(columns), columns.astype(np.int32), kinds)
+
+    def leave_heuristics(self) -> None:
+        """Let integer programs look for no points besides those of their nodes."""
+        for name in (*HEURISTICS, *OTHER_HEURISTICS):
+            self.raw.setOptionValue(name, False)
 
     def add_sums(self, groups: Sequence[IndexArray]) -> None:
         """Add a whole column for the sum of each of some groups of columns, to branch on.
@@ -271,10 +275,7 @@ class Highs:
         return Basis(status[0], status[1], bool(found.valid))
 
     def place(self) -> HighsBasis:
-        """Basis of the last run as the solver holds it, for `go_on_from` in this program.
-
-        It is not copied into plain numbers as by `basis`, which many short runs would wait for.
-        """
+        """Basis of the last run as the solver holds it, without a copy, for `go_on_from`."""
         found: HighsBasis = self.raw.getBasis()
         return found
 

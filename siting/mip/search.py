@@ -50,6 +50,8 @@ BOUND_S = 3.0
 ROUNDS_WHOLE = 100
 #: Part of the gap asked for by which a placement must be better, to be looked for in a proof.
 ALMOST = 0.98
+#: Gap from which a proof looks for no better incumbent than those of its nodes, to that asked for.
+NEAR = 10.0
 #: Gap at which a placement is no better than another.
 NO_BETTER = Target(relative=1e-9)
 
@@ -319,6 +321,7 @@ class _Search(Incumbents):
                     self._cost, self._target.times(NEARLY), self._clock,
                     start=self._start(self._shut), closed=self._shut if self._shut.any() else None,
                     enough=self._enough(self._target), watch=self._watch, sure=True,
+                    near=self._met(self._bound, self._target.times(NEAR)),
                 )  # fmt: skip
             except NoAnswerError as error:
                 self.raise_bound(error.bound)

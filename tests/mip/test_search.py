@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from highspy import HighsStatus
 
 from siting import mip
 from siting.errors import InfeasibleError, NoAnswerError
@@ -24,6 +25,7 @@ from siting.mip import (
     search,
 )
 from siting.mip.benders import BendersProgram
+from siting.mip.highs import HEURISTICS, OTHER_HEURISTICS, Highs
 from siting.mip.incumbents import Incumbents
 from siting.mip.location.flows import cost_per_mw
 from siting.mip.location.heuristic import built_at_once, greedy_counts
@@ -306,3 +308,21 @@ def test_where_dispatch_costs_more_the_sites_chosen_are_looked_at_alone(
     best = optimize(whole, Objective("weighted", {"cost_usd": 1.0}), SolverOptions(gap=1e-6))
     assert known.best is not None
     assert known.best.objective * 1e6 == pytest.approx(best.objective, rel=2e-4)
+
+
+def test_a_proof_near_its_bound_looks_for_points_at_its_nodes_alone() -> None:
+    """The optimum is that of all heuristics; HiGHS knows each of the options."""
+    model = build_model(with_limits(random_instance(4, sites=6), min_mw_per_site=5.0))
+    program = open_program(model, SolverOptions())
+    cost = program.costs(model.expression("carbon_t_co2e", 1e-3))
+    found = [
+        program.integer(cost, Target(relative=1e-7), Clock(60.0), near=near).objective
+        for near in (False, True)
+    ]
+    assert found[1] == pytest.approx(found[0], rel=1e-6)
+    solver = Highs()
+    solver.leave_heuristics()
+    names = (*HEURISTICS, *OTHER_HEURISTICS)
+    assert [solver.raw.getOptionValue(name) for name in names] == [
+        (HighsStatus.kOk, False) for _ in names
+    ]
