@@ -59,7 +59,7 @@ HEURISTICS = {
     "mip_heuristic_run_root_reduced_cost": False,
 }
 
-#: Those that HiGHS has on; where a start is near the bound, half of the time goes to them.
+#: Those that HiGHS has on; where the start is the optimum, half of the time goes to them.
 OTHER_HEURISTICS = tuple(f"mip_heuristic_run_{x}" for x in ("rins", "rens", "feasibility_jump"))
 #: Threads of HiGHS's one pool; it has to be taken down before another number is asked for.
 _pool_threads = [0]

@@ -80,7 +80,7 @@ class Program(Relaxation):
         enough: float = math.inf,
         watch: Watch = SILENT,
         sure: bool | None = None,
-        near: bool = False,
+        nodes_alone: bool = False,
     ) -> Outcome:
         """Run the integer program, again with the rows that its point breaks after an outage.
 
@@ -94,8 +94,8 @@ class Program(Relaxation):
             Pairs that are closed for this run alone; the bound then counts for the others only.
         sure : bool, optional
             Whether "infeasible" needs a second opinion; by default where no pair is closed.
-        near : bool, default False
-            Whether the start is so good that no heuristics look for a better one.
+        nodes_alone : bool, default False
+            Whether better points are those of nodes alone, and no heuristics look for others.
 
         Raises
         ------
@@ -106,7 +106,9 @@ class Program(Relaxation):
         """
         while True:
             second = closed is None if sure is None else sure
-            run = self._integer_run(cost, target, clock, start, closed, enough, watch, second, near)
+            run = self._integer_run(
+                cost, target, clock, start, closed, enough, watch, second, nodes_alone
+            )
             if run.status is RunStatus.INFEASIBLE:
                 raise InfeasibleError("no placement meets every limit of the study")
             if not run.has_point:
@@ -129,7 +131,7 @@ class Program(Relaxation):
         enough: float,
         watch: Watch,
         sure: bool,
-        near: bool,
+        nodes_alone: bool,
     ) -> Run:
         low, high = self._low.copy(), self._high.copy()
         if closed is not None:
@@ -144,7 +146,7 @@ class Program(Relaxation):
                 clock, target,
             )  # fmt: skip
         highs = Highs(threads=self.options.threads, seed=self.options.seed)
-        if near:
+        if nodes_alone:
             highs.leave_heuristics()
         left = (high[self.modules] > 0.0).any(axis=0)
         merged = MergedFlows(self.model.states, self.columns, low, high, left)

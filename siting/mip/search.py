@@ -50,8 +50,9 @@ BOUND_S = 3.0
 ROUNDS_WHOLE = 100
 #: Part of the gap asked for by which a placement must be better, to be looked for in a proof.
 ALMOST = 0.98
-#: Gap from which a proof looks for no better incumbent than those of its nodes, to that asked for.
-NEAR = 10.0
+#: Gaps between which a proof looks for no incumbents besides those of its nodes, to that asked for:
+#: above it better ones are to be found, and below it a slightly better one would end the proof.
+FAR, NEAR = 10.0, 2.0
 #: Gap at which a placement is no better than another.
 NO_BETTER = Target(relative=1e-9)
 
@@ -316,12 +317,13 @@ class _Search(Incumbents):
             if self._done():
                 return
             before = self._known(self._bound)
+            not_far, near = (self._met(self._bound, self._target.times(gap)) for gap in (FAR, NEAR))
             try:
                 found = self._program.integer(
                     self._cost, self._target.times(NEARLY), self._clock,
                     start=self._start(self._shut), closed=self._shut if self._shut.any() else None,
                     enough=self._enough(self._target), watch=self._watch, sure=True,
-                    near=self._met(self._bound, self._target.times(NEAR)),
+                    nodes_alone=not_far and not near,
                 )  # fmt: skip
             except NoAnswerError as error:
                 self.raise_bound(error.bound)

@@ -310,14 +310,14 @@ def test_where_dispatch_costs_more_the_sites_chosen_are_looked_at_alone(
     assert known.best.objective * 1e6 == pytest.approx(best.objective, rel=2e-4)
 
 
-def test_a_proof_near_its_bound_looks_for_points_at_its_nodes_alone() -> None:
+def test_a_proof_that_looks_for_points_at_its_nodes_alone_ends_at_the_same() -> None:
     """The optimum is that of all heuristics; HiGHS knows each of the options."""
     model = build_model(with_limits(random_instance(4, sites=6), min_mw_per_site=5.0))
     program = open_program(model, SolverOptions())
     cost = program.costs(model.expression("carbon_t_co2e", 1e-3))
     found = [
-        program.integer(cost, Target(relative=1e-7), Clock(60.0), near=near).objective
-        for near in (False, True)
+        program.integer(cost, Target(relative=1e-7), Clock(60.0), nodes_alone=alone).objective
+        for alone in (False, True)
     ]
     assert found[1] == pytest.approx(found[0], rel=1e-6)
     solver = Highs()
