@@ -91,7 +91,7 @@ def fewest_sites(c: Coefficients, clock: Clock, *, enough: int = 0) -> int:
     needs = list(_needs(c))
     highs = _begun(c, needs)
     sites = len(c.sites)
-    if enough > 0 and _greedily(highs, needs, enough):
+    if enough > 0 and _greedily(highs, needs, enough, clock):
         return 0
     least = 0
     for _ in range(MOST_ROUNDS):
@@ -168,18 +168,21 @@ def _without_implied(rows: list[Row], sites: int) -> list[Row]:
     return [row for row, others in zip(found, implied, strict=True) if not others.any()]
 
 
-def _greedily(highs: Highs, needs: list[_Need], most: int) -> bool:
+def _greedily(highs: Highs, needs: list[_Need], most: int, clock: Clock) -> bool:
     """Return whether sites that are chosen one by one meet every row of all needs.
 
     Rows that a choice just meets count more in the next one, since they are the hard ones.
     """
-    weight = np.ones(highs.rows)
+    weight = least = np.zeros(0)
     for _ in range(MOST_CHOICES):
-        lp = highs.lp()
-        least, rows = np.array(lp.row_lower_), highs.entries(lp).tocsr()
-        weight = np.append(weight, np.ones(len(least) - len(weight)))
-        low, high = np.array(lp.col_lower_), np.array(lp.col_upper_)
+        if len(least) < highs.rows:
+            lp = highs.lp()
+            least, rows = np.array(lp.row_lower_), highs.entries(lp).tocsr()
+            weight = np.append(weight, np.ones(len(least) - len(weight)))
+            low, high = np.array(lp.col_lower_), np.array(lp.col_upper_)
         chosen = _greedy(rows, least, weight, low, high)
+        if chosen is None or clock.late:
+            return False
         if chosen.sum() <= most and not _add_broken(highs, needs, chosen):
             return True
         weight[rows @ chosen < least * (1.0 + SHORT)] *= HARDER
@@ -193,15 +196,20 @@ def _greedy(
     weight: FloatArray,
     low: FloatArray,
     high: FloatArray,
-) -> FloatArray:
-    """Sites within bounds, each next one closing most of what rows still lack, as far as any do."""
+) -> FloatArray | None:
+    """Sites within bounds that meet all rows, each next one closing most of what they lack.
+
+    None where all of them together do not.
+    """
     chosen, free = low.copy(), high > 0.5
     worth = np.repeat(weight / least, np.diff(rows.indptr))
     while True:
         lack = np.maximum(least - rows @ chosen, 0.0)
-        free &= chosen < 0.5
-        if not (lack.any() and free.any()):
+        if not lack.any():
             return chosen
+        free &= chosen < 0.5
+        if not free.any():
+            return None
         closed = np.minimum(rows.data, np.repeat(lack, np.diff(rows.indptr))) * worth
         gain = np.bincount(rows.indices, closed, len(chosen))
         chosen[np.argmax(np.where(free, gain, -1.0))] = 1.0
