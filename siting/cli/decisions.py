@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -104,9 +105,17 @@ def pareto(
         print_json({**facts, "points": rows})
     else:
         title = "" if not (basis := totals_basis(resolved)) else f"Metrics: {basis}"
-        print_table(title, [{**row, "sites": row["sites"].count(",") + 1} for row in rows])
+        print_table(title, [_shown_point(row) for row in rows])
         typer.echo(f"\nWritten to {folder}")
     _end(decision.status, decision.audit_faults)
+
+
+def _shown_point(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A point of a front in the terminal: its gap in per cent of the range, its number of sites."""
+    shown = {name: row[name] for name in row if name not in ("gap", "gap_of_range", "is_knee")}
+    shown["sites"] = row["sites"].count(",") + 1
+    gap = round(100.0 * row["gap_of_range"], 2)
+    return shown | {"gap_of_range_%": gap, "knee": "yes" if row["is_knee"] else ""}
 
 
 @app.command()

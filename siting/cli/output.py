@@ -19,6 +19,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
@@ -223,7 +224,8 @@ def _text(value: object) -> str:
     return plain(" ".join(str(value).splitlines()))
 
 
-_ID_SIGNS = LINE_WIDTH // 3
+#: Signs up to which an id stays whole, and to which a column of words may be folded.
+_ID_SIGNS, _WORD = LINE_WIDTH // 3, 8
 
 
 class _Plain:
@@ -244,17 +246,28 @@ def print_renderable(renderable: RenderableType) -> None:
 
 
 def print_table(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print rows with the same keys; numbers stand to the right."""
+    """Print rows with the same keys; numbers stand to the right, whole where all have room."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for name in rows[0] if rows else ():
-        numeric = all(isinstance(row[name], int | float | None) for row in rows)
+    names = list(rows[0]) if rows else []
+    widest = {name: max(len(_text(row[name])) for row in rows) for name in names}
+    numeric = {n for n in names if all(isinstance(row[n], int | float | None) for row in rows)}
+    least = (max(widest[n], _WORD) if n in numeric else min(widest[n], _WORD) for n in names)
+    has_room = sum(least) + len(names) <= LINE_WIDTH
+    for name in names:
+        is_number, broad = name in numeric, max(widest[name], _WORD)
         # An id is typed again into the next command: it stays whole where that leaves room.
-        whole = name == "id" and max(len(_text(row[name])) for row in rows) <= _ID_SIGNS
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold",
-                         no_wrap=whole)  # fmt: skip
+        whole = (is_number and has_room) or (name == "id" and widest[name] <= _ID_SIGNS)
+        table.add_column(_folded(name, broad) if is_number and has_room else name, overflow="fold",
+                         justify="right" if is_number else "left", no_wrap=whole)  # fmt: skip
     for row in rows:
         table.add_row(*map(_text, row.values()))
     print_renderable(table)
+
+
+def _folded(name: str, width: int) -> str:
+    """Name of a column in lines as narrow as its cells, as far as its words allow."""
+    lines = wrap(name.replace("_", "_ "), width, break_long_words=False)
+    return "\n".join(lines).replace("_ ", "_")
 
 
 def print_pairs(title: str, pairs: Mapping[str, Any]) -> None:

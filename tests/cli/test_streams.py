@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from siting.cli.output import json_plain, plain
+from siting.cli.decisions import _shown_point
+from siting.cli.output import json_plain, plain, print_table
 
 STUDY = """\
 name: t
@@ -81,3 +82,24 @@ def test_a_working_folder_that_was_deleted_is_told(tmp_path: Path) -> None:
     done = subprocess.run(["sh", "-c", script], cwd=gone, capture_output=True, check=False)
     assert done.returncode == 2
     assert done.stderr.decode().startswith("the working folder is not there any more")
+
+
+def test_numbers_of_a_terminal_table_stay_whole_where_all_have_room(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The points of a front were broken within their digits; too many columns still are."""
+    front = {
+        "point": 10, "energy_mwh": 1_319_641.2, "carbon_t_co2e": 287_118.4, "water_m3": 5_013_862.0,
+        "status": "time_limit", "gap": 4.8e-07, "gap_of_range": 0.0139, "is_knee": True,
+        "sites": "lulea,narvik",
+    }  # fmt: skip
+    print_table("", [_shown_point(front)] * 3)
+    text = capsys.readouterr().out
+    for shown in ("1,319,641", "287,118", "5,013,862", "time_limit", "1.39", "yes"):
+        assert text.count(shown) == 3, shown
+    assert max(map(len, text.splitlines())) <= 80
+    many = {f"metric_number_{i}": 123_456_789.0 + i for i in range(9)}
+    print_table("", [many])
+    digits = "".join(c for c in capsys.readouterr().out if c.isdigit())
+    # Nothing is left out: nine numbers, and the nine of their names.
+    assert len(digits) == 9 * 9 + 9
