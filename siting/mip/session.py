@@ -297,8 +297,7 @@ def _payoff_table(
         proven.append((weight, found.bound))
         if clock.late:  # Its point may be no optimum yet.
             raise no_placement(clock, found.bound)
-        done = len(proven) / len(metrics)
-        if done < 1.0 and _ends_late(clock, done):
+        if _ends_late(clock, len(proven) / len(metrics)):
             raise no_placement(clock, found.bound)
         rows.append({m: float(costs[m] @ found.values) for m in metrics})
     return {m: Payoff(min(r[m] for r in rows), max(r[m] for r in rows)) for m in metrics}

@@ -80,14 +80,16 @@ def test_where_a_greedy_choice_is_few_enough_no_integer_program_is_run(
 
 @pytest.mark.parametrize("seed", seeds(20))
 def test_rows_without_those_that_others_imply_are_met_by_the_same_choices(seed: int) -> None:
-    rng, sites, rows = np.random.default_rng(seed), 7, []
-    for _ in range(30):
-        columns = np.flatnonzero(rng.random(sites) < 0.5)
-        need, room = rng.uniform(1.0, 4.0), rng.integers(1, 4, len(columns)).astype(float)
+    rng, sites, rows = np.random.default_rng(seed), 7, list[Row]()
+    for _ in range(12):
+        columns = np.sort(rng.choice(sites, int(rng.integers(2, sites + 1)), replace=False))
+        room = rng.integers(1, 4, len(columns)).astype(float)
+        need = rng.uniform(0.5, 0.9) * room.sum()  # All sites together always have the room.
         rows.append(Row(columns, np.minimum(room, need) / need, low=1.0))
         rows.append(Row(columns, np.ones(len(columns)), low=float(rng.integers(1, 3))))
     kept = _without_implied(rows, sites)
     assert len(kept) < len(rows)
+    met = set[bool]()
     for choice in itertools.product([0.0, 1.0], repeat=sites):
         opened = np.array(choice)
         every, few = (
@@ -95,6 +97,8 @@ def test_rows_without_those_that_others_imply_are_met_by_the_same_choices(seed: 
             for some in (rows, kept)
         )
         assert every == few
+        met.add(every)
+    assert met == {False, True}
 
 
 def test_a_loss_asks_for_one_more_and_a_loss_of_two_for_two() -> None:
