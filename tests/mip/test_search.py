@@ -326,3 +326,24 @@ def test_a_proof_that_looks_for_points_at_its_nodes_alone_ends_at_the_same() -> 
     assert [solver.raw.getOptionValue(name) for name in names] == [
         (HighsStatus.kOk, False) for _ in names
     ]
+
+
+@pytest.mark.parametrize(("gap", "alone"), [(0.0015, False), (0.005, True), (0.05, False)])
+def test_a_proof_leaves_heuristics_between_two_and_ten_times_the_gap(
+    gap: float, alone: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = open_program(build_model(random_instance(0)), SolverOptions())
+    cost, asked = program.costs(program.model.expression("carbon_t_co2e", 1e-3)), list[bool]()
+
+    def integer(*_: object, nodes_alone: bool, **__: object) -> Outcome:
+        asked.append(nodes_alone)
+        raise NoAnswerError("the time ended")
+
+    proof = search._Search(program, cost, Target(relative=1e-3), Clock(60.0), SILENT)
+    relaxed = program.relax(cost, Clock(60.0))
+    proof._shut = np.zeros(program.modules.shape[1], dtype=bool)
+    proof.best, proof._bound = replace(relaxed, objective=1.0), 1.0 - gap
+    monkeypatch.setattr(proof, "_close", lambda relaxed: None)
+    monkeypatch.setattr(program, "integer", integer)
+    proof._proof(relaxed)
+    assert asked == [alone]
